@@ -1,0 +1,64 @@
+# Needs Python 3.11 to 3.13 and make. `make demo` and `make test` do everything else.
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+PYTHON  ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+             $$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+TORCH   := torch==2.13.0
+PYTEST  := $(BIN)/python -m pytest
+
+# Without bytecode every start compiles the environment again, which costs seconds.
+unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH
+
+.PHONY: help demo test test-all bench lint docs clean
+
+help:
+	@echo "make demo      install into .venv and run the tutorial pipeline"
+	@echo "make test      install what the tests need and run them"
+	@echo "make test-all  the same with PyTorch and the benchmarks"
+	@echo "make bench     the benchmarks alone"
+	@echo "make lint      what pre-commit and CI check"
+	@echo "make docs      write the generated reference pages"
+	@echo "make clean     remove .venv and build products"
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 to 3.13 with venv was found; name one: make PYTHON=/path/to/python"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test,dev]"
+	@touch $(VENV)/.installed $@
+
+demo: $(VENV)/.installed
+	$(BIN)/mlpipe demo
+
+test: $(VENV)/.installed-dev
+	@.ci/system-packages
+	$(PYTEST) -n auto --dist loadgroup -m "not benchmark"
+
+test-all: $(VENV)/.installed-dev
+	@.ci/system-packages
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH) \
+	  || echo "PyTorch could not be installed: the tests marked torch are left out"
+	$(PYTEST) -n auto --dist loadgroup -m "not benchmark"
+	$(PYTEST) -m benchmark
+
+bench: $(VENV)/.installed-dev
+	$(PYTEST) -m benchmark -s
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python docs/generate_reference.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
