@@ -16,8 +16,9 @@ import builtins
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from jupyter_mlpipe.notebook.effects import Effects, assigned_by_calls, is_definition, predict, used_names
 from jupyter_mlpipe.notebook.pipeline import STAR, Kind, Pipeline, Stage, Statement
 
 PROVIDED = frozenset(dir(builtins)) | {
@@ -38,30 +39,6 @@ PROVIDED = frozenset(dir(builtins)) | {
 
 HISTORY = re.compile(r"^(_{1,3}|_i{1,3}|_\d+|_i\d+|In|Out|_ih|_oh|_dh)$")
 """Names under which IPython keeps the session's history."""
-
-_DEFINITIONS = frozenset({Kind.IMPORT, Kind.DEFINE, Kind.CONFIGURE})
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A value that a stage leaves under a name."""
-
-    bundle: frozenset[str] = frozenset()
-    """Names stored together with it, because they share memory or identity."""
-    requires: tuple[str, ...] = ()
-    """Names of the notebook that must stand before the value is loaded."""
-
-
-@dataclass(frozen=True)
-class Effects:
-    """What a stage does to the notebook's names."""
-
-    final: bool
-    """False while only predicted."""
-    writes: Mapping[str, Written] = field(default_factory=dict)
-    deletes: frozenset[str] = frozenset()
-    wild: bool = False
-    """Predicted to write any name (``exec``, ``%run``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,31 +91,6 @@ class Slice:
         return tuple(step.statement for step in self.steps if isinstance(step, Replay))
 
 
-def is_definition(pipeline: Pipeline, statement: Statement) -> bool:
-    """Whether later stages get this statement as code, not its result as a value.
-
-    Imports, pure definitions and module configuration always; constants only from plain cells.
-    """
-    if not statement.replayable:
-        return False
-    if statement.kind in _DEFINITIONS:
-        return True
-    stage = pipeline.stage_of_cell.get(statement.cell)
-    return stage is None or stage.implicit
-
-
-def defined_names(pipeline: Pipeline, stage: Stage) -> frozenset[str]:
-    """Names of a stage that later stages get as code: bound by definitions and by nothing else in the stage."""
-    defined: set[str] = set()
-    other: set[str] = set()
-    for statement in stage.statements:
-        if is_definition(pipeline, statement):
-            defined |= statement.binds
-        else:
-            other |= statement.binds | statement.mutates
-    return frozenset(defined - other - {STAR})
-
-
 class Slicer:
     """Answers, for one pipeline, what each stage needs.
 
@@ -163,13 +115,13 @@ class Slicer:
         self._configures: list[Statement] = []
         self._forced: set[int] = set()
         self._writers: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        self._deferred_binds = _deferred_binds(pipeline)
         self._override_order = self._parameters_end()
-        used = _used_names(pipeline)
+        used = used_names(pipeline)
+        assigned = assigned_by_calls(pipeline)
         for statement in pipeline.statements:
             if is_definition(pipeline, statement):
                 self._index(statement, used)
-        self.predicted = {stage.name: self._predict(stage) for stage in pipeline.stages}
+        self.predicted = {stage.name: predict(pipeline, stage, assigned) for stage in pipeline.stages}
         for stage in pipeline.stages:
             self.learn(stage.name, self.predicted[stage.name].writes)
             self.learn(stage.name, self.predicted[stage.name].deletes)
@@ -252,25 +204,6 @@ class Slicer:
         elif statement.kind is Kind.CONFIGURE or (statement.kind is Kind.IMPORT and not statement.binds & used):
             # An import that nothing uses is there for its effect.
             self._configures.append(statement)
-
-    def _predict(self, stage: Stage) -> Effects:
-        writes: set[str] = set()
-        deletes: set[str] = set()
-        for statement in stage.statements:
-            if not is_definition(self.pipeline, statement):
-                writes |= statement.binds | statement.mutates
-                writes -= statement.deletes
-                deletes |= statement.deletes
-            called = statement.reads | statement.deferred
-            for name in called:
-                writes |= self._deferred_binds.get(name, frozenset())
-        writes |= set(stage.options.outputs)
-        return Effects(
-            final=False,
-            writes={name: Written() for name in writes - defined_names(self.pipeline, stage) - {STAR}},
-            deletes=frozenset(deletes - writes),
-            wild=any(statement.opaque for statement in stage.statements),
-        )
 
     def _parameters_end(self) -> float:
         positions = [s.position for s in self.pipeline.statements if s.cell == self.pipeline.parameters_cell]
@@ -427,35 +360,3 @@ class _Slicing:
         for required in written.requires:
             self.todo.append((required, place, None))
             self.todo.append((required, start, None))
-
-
-def _used_names(pipeline: Pipeline) -> frozenset[str]:
-    used: set[str] = set()
-    for statement in pipeline.statements:
-        used |= statement.reads | statement.deferred | statement.mutates
-    return frozenset(used)
-
-
-def _deferred_binds(pipeline: Pipeline) -> dict[str, frozenset[str]]:
-    """For each name of a function: the globals that calling it may assign, through what it calls too."""
-    direct: dict[str, set[str]] = defaultdict(set)
-    calls: dict[str, set[str]] = defaultdict(set)
-    for statement in pipeline.statements:
-        for name in statement.binds:
-            direct[name] |= statement.deferred_binds
-            calls[name] |= statement.deferred
-    if not any(direct.values()):
-        return {}
-    result: dict[str, frozenset[str]] = {}
-    for name in direct:
-        seen, todo, binds = {name}, [name], set()
-        while todo:
-            current = todo.pop()
-            binds |= direct.get(current, set())
-            for callee in calls.get(current, ()):
-                if callee not in seen:
-                    seen.add(callee)
-                    todo.append(callee)
-        if binds:
-            result[name] = frozenset(binds)
-    return result
