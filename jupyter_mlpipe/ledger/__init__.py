@@ -1,0 +1,13 @@
+"""The ledger: facts about runs that are only ever added, in one SQL database.
+
+``Ledger.open`` gives a ledger; each module of this package holds plain functions for one kind of fact: ``runs``,
+``stages``, ``lineage``, ``gates``, ``findings``, ``events``, and, for coordination, ``leases`` and ``outbox``.
+
+Not for bytes: values, outputs and their manifests live in the store.
+"""
+
+from __future__ import annotations
+
+from jupyter_mlpipe.ledger.database import Ledger
+
+__all__ = ["Ledger"]

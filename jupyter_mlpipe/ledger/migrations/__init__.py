@@ -1,0 +1,1 @@
+"""Alembic's migrations of the ledger, carried in the package: ``Ledger.open`` runs them by itself."""

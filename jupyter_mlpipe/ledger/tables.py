@@ -1,0 +1,174 @@
+"""The ledger's schema, as SQLAlchemy Core tables.
+
+Alembic's migrations create and change it; a test holds both together. Times are seconds since the epoch, columns whose
+comment says JSON hold JSON as text, and no row that states a fact is ever changed. Two tables hold no facts but
+coordinate processes: ``leases`` and ``outbox``.
+
+Loaded only for migrations and for queries in SQLAlchemy: the modules of facts speak SQL.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Identifier = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite counts up only a key that is exactly INTEGER."""
+
+Double = Float(53)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("pipeline", Text, nullable=False),
+    Column("notebook", Text, nullable=False),
+    Column("notebook_digest", Text, nullable=False),
+    Column("parameters", Text, nullable=False, comment="JSON"),
+    Column("options", Text, nullable=False, comment="JSON"),
+    Column("started", Double, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("cluster", Text),
+    Column("git_commit", Text),
+    Column("versions", Text, nullable=False, comment="JSON"),
+    Column("owner", Text),
+    Column("team", Text),
+    Column("resumed", Text, comment="id of the run that this one resumes"),
+    Column("executed", Text, comment="path of the executed notebook"),
+    Index(None, "pipeline", "started"),
+)
+
+run_ends = Table(
+    "run_ends",
+    metadata,
+    Column("run", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("ended", Double, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("error", Text, comment="JSON"),
+)
+
+stage_runs = Table(
+    "stage_runs",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("run", Text, ForeignKey("runs.id"), nullable=False),
+    Column("pipeline", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("key", Text),
+    Column("status", Text, nullable=False),
+    Column("hit", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reasons", Text, nullable=False, comment="JSON"),
+    Column("components", Text, comment="JSON: the parts of the key"),
+    Column("manifest", Text, comment="digest"),
+    Column("seconds", Double, nullable=False),
+    Column("saved_seconds", Double, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("worker", Text),
+    Column("owner", Text),
+    Column("team", Text),
+    Column("numbers", Text, nullable=False, comment="JSON"),
+    Column("error", Text, comment="JSON"),
+    Column("started", Double, nullable=False),
+    Column("ended", Double, nullable=False),
+    Index(None, "run"),
+    Index(None, "pipeline", "stage", "id"),
+    Index(None, "key"),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("stage_run", Identifier, ForeignKey("stage_runs.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("codec", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("rows", BigInteger),
+    Column("bytes", BigInteger),
+    Index(None, "stage_run"),
+    Index(None, "digest"),
+)
+
+inputs = Table(
+    "inputs",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("stage_run", Identifier, ForeignKey("stage_runs.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("source", Text, comment="the stage that made it"),
+    Index(None, "stage_run"),
+    Index(None, "digest"),
+)
+
+gates = Table(
+    "gates",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("run", Text, ForeignKey("runs.id"), nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("gate", Text, nullable=False, comment="as the user wrote it"),
+    Column("passed", Boolean, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("facts", Text, nullable=False, comment="JSON: the numbers it saw"),
+    Column("time", Double, nullable=False),
+    Index(None, "run"),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("code_digest", Text, primary_key=True),
+    Column("finding", Text, primary_key=True, comment="canonical JSON"),
+    Column("time", Double, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("run", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("stage", Text),
+    Column("time", Double, nullable=False),
+    Column("event", Text, nullable=False, comment="JSON: the whole event"),
+    Index(None, "run", "id"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("process", Text, nullable=False, comment="process id and start time on that machine"),
+    Column("acquired", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("payload", Text, nullable=False, comment="JSON"),
+    Column("created", Double, nullable=False),
+    Column("sent", Double),
+    Column("failures", Integer, nullable=False),
+    Column("error", Text, comment="of the newest failure"),
+    Column("due", Double, nullable=False, comment="not to be tried again before"),
+    Index(None, "sent", "id"),
+)
