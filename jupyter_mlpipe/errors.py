@@ -3,6 +3,7 @@
 ::
 
     MlpipeError
+    ├── UsageError             MP0xx  a command was called in a way it does not know   exit 2
     ├── NotebookError          MP1xx  the notebook or a directive is wrong       exit 2
     ├── StoreError             MP2xx  bytes, codecs, manifests, signatures       exit 1
     ├── ExecutionError         MP3xx  a stage, a kernel or the cluster failed    exit 1
@@ -58,6 +59,16 @@ class MlpipeError(Exception):
 
 def _rebuild(cls: type[MlpipeError], message: str, hint: str, details: dict[str, Any]) -> MlpipeError:
     return cls(message, hint=hint, **details)
+
+
+# -- MP0xx: the command line --------------------------------------------------------------------------------------
+
+
+class UsageError(MlpipeError):
+    """A command was called with an option or a value that it does not have."""
+
+    code = "MP001"
+    exit_code = 2
 
 
 # -- MP1xx: the notebook ------------------------------------------------------------------------------------------

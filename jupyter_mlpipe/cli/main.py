@@ -1,0 +1,157 @@
+"""``mlpipe``: the table of commands, the exit codes, and what becomes of an error.
+
+A command's module is imported only when that command is called, so that ``mlpipe --help`` costs little more than Python
+itself. This module is not for what any one command does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn, Protocol, cast
+
+from jupyter_mlpipe.errors import MlpipeError, UsageError
+
+COMMANDS: dict[str, str] = {
+    "run": "run a notebook's pipeline; what is cached is restored",
+    "plan": "show what is cached, what would run, why, and how long it took before",
+    "graph": "show which stage feeds which",
+    "lint": "show what in a notebook would surprise you",
+    "runs": "list the runs so far",
+    "show": "show one run, stage by stage",
+    "diff": "compare two runs: code, parameters, environment, inputs, metrics",
+    "store": "verify, measure or sweep the artifact store",
+    "track": "send to MLflow what is still waiting",
+    "demo": "copy the tutorial into a folder and run it",
+}
+"""Each command and what it does; the command's module has the same name."""
+
+EXIT_CODES: dict[int, str] = {
+    0: "done",
+    1: "a stage failed, or an error of ours",
+    2: "wrong usage, or a notebook that cannot be run as it is",
+    3: "refused by a gate",
+    130: "interrupted",
+}
+
+INTERRUPTED = 130
+
+
+class Command(Protocol):
+    """What a command's module gives."""
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's options."""
+
+    def execute(self, arguments: argparse.Namespace) -> int:
+        """Carry the command out and return its exit code."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises ``UsageError``, with the nearest option or command where one is near."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would print and exit with."""
+        raise UsageError(message, hint=self._suggestion(message))
+
+    def _suggestion(self, message: str) -> str:
+        from difflib import get_close_matches
+
+        fallback = f"`{self.prog} --help` lists what there is"
+        if "unrecognized arguments" in message:
+            known = [option for action in self._actions for option in action.option_strings]
+            unknown = [word.partition("=")[0] for word in message.rpartition(": ")[2].split() if word.startswith("-")]
+        elif "invalid choice" in message:
+            known = [str(choice) for action in self._actions for choice in action.choices or ()]
+            unknown = message.partition("invalid choice: ")[2].split(" (")[0].strip("'").split()[:1]
+        else:
+            return fallback
+        near = [match for word in unknown for match in get_close_matches(word, known, n=1)]
+        return f"did you mean {' '.join(near)}? {fallback}" if near else fallback
+
+
+def command(name: str) -> Command:
+    """The module of a command."""
+    return cast(Command, import_module(f"jupyter_mlpipe.cli.{name}"))
+
+
+def build_parser(only: str | None = None) -> Parser:
+    """The whole parser; with ``only``, the options of that command alone."""
+    parser = Parser(
+        prog="mlpipe",
+        description="Run a notebook as a pipeline: cached, in parallel, tracked.",
+        epilog="exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="show the version and end")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    for name, text in COMMANDS.items():
+        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+        sub.set_defaults(parser=sub)
+        if only in (None, name):
+            command(name).configure(sub)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; every error ends here."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = "--debug" in words
+    as_json = "--json" in words
+    try:
+        return _execute(words)
+    except MlpipeError as error:
+        if debug:
+            raise
+        return report(error, as_json=as_json)
+    except KeyboardInterrupt:
+        print("mlpipe: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`mlpipe runs | head`); that is no fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        from jupyter_mlpipe.cli.crash import report_crash
+
+        return report_crash(error, words, as_json=as_json)
+
+
+def _execute(words: list[str]) -> int:
+    # `--debug` may stand anywhere, like a compiler's -v.
+    words = [word for word in words if word != "--debug"]
+    name = next((word for word in words if not word.startswith("-")), None)
+    parser = build_parser(only=name or "")
+    arguments, rest = parser.parse_known_args(words)
+    if rest:
+        getattr(arguments, "parser", parser).error(f"unrecognized arguments: {' '.join(rest)}")
+    if arguments.version:
+        from jupyter_mlpipe._version import __version__
+
+        print(f"mlpipe {__version__}")
+        return 0
+    if arguments.command is None:
+        parser.print_help()
+        return UsageError.exit_code
+    return command(arguments.command).execute(arguments)
+
+
+def report(error: MlpipeError, *, as_json: bool) -> int:
+    """Show an error the way its reader wants it and return its exit code."""
+    if as_json:
+        import json
+
+        print(json.dumps({"error": error.to_json()}, indent=2, default=str))
+    else:
+        print(f"mlpipe: {error}", file=sys.stderr)
+    return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
