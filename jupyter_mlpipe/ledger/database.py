@@ -199,13 +199,13 @@ def _bring_up_to_date(database: Database) -> None:
 
 # -- for both databases -------------------------------------------------------------------------------------------
 
-_PASSWORD = re.compile(r"(?<=:)[^:@/]+(?=@)")
+_PASSWORD = re.compile(r"(?<=:)[^@]+(?=@)|(?<=[?&]password=)[^&]+")
 
 
 def hidden_password(url: str) -> str:
     """Return ``url`` without the password that it may hold."""
     scheme, separator, rest = url.partition("://")
-    return f"{scheme}{separator}{_PASSWORD.sub('***', rest)}"
+    return url if scheme == "sqlite" else f"{scheme}{separator}{_PASSWORD.sub('***', rest)}"
 
 
 def unavailable(what: str, error: BaseException, hint: str | None = None) -> LedgerUnavailableError:
