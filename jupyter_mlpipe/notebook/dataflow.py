@@ -1,0 +1,198 @@
+"""Code cells into ``Statement`` values: names bound, read, mutated, and what each statement is for.
+
+This is the static half of the dataflow; the run proves the rest. A name's meaning depends on what stands above it, so
+cells are given in notebook order and one ``Known`` is carried along.
+
+This module is not for the layers below it: ``scopes`` finds names, ``purity`` and ``module_calls`` judge expressions,
+``classify`` says what a statement is for.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from jupyter_mlpipe.notebook import classify, magic_calls, syntax
+from jupyter_mlpipe.notebook.canonical import canonical_form, digest_of, digest_text
+from jupyter_mlpipe.notebook.known import BUILTINS, Known, Value
+from jupyter_mlpipe.notebook.pipeline import STAR, Kind, Statement
+from jupyter_mlpipe.notebook.scopes import Names, names_of
+
+__all__ = ["BUILTINS", "Known", "mark_unused_imports", "read_cell", "read_source"]
+
+
+def read_source(source: str, *, cell: int = 0, known: Known | None = None) -> tuple[Statement, ...]:
+    """Statements of one cell's text without a stage line. For tests, the live kernel and lint rules.
+
+    Raises
+    ------
+    UnparsableCellError
+        The text is not Python after IPython's transformation.
+    """
+    text, tree = syntax.parse_body(source, cell)
+    return tuple(read_cell(text, tree, cell=cell, position=0, known=Known() if known is None else known))
+
+
+def read_cell(text: str, tree: ast.Module, *, cell: int, position: int, known: Known) -> list[Statement]:
+    """Statements of one cell; ``known`` learns from them.
+
+    Parameters
+    ----------
+    text, tree
+        The cell as IPython transformed it, and its syntax tree.
+    position
+        Position of the first statement in the notebook.
+    """
+    lines = text.splitlines(keepends=True)
+    statements = []
+    for index, node in enumerate(tree.body):
+        statement = _read_statement(node, _segment(lines, node), cell, position + index, known)
+        if index == len(tree.body) - 1 and isinstance(node, ast.Expr) and not syntax.ends_with_semicolon(text):
+            statement = replace(statement, displays=True)
+        statements.append(statement)
+    return statements
+
+
+def mark_unused_imports(statements: Sequence[Statement], used: Iterable[str] = ()) -> list[Statement]:
+    """Turn imports whose names nothing later uses into CONFIGURE: they stand there for their effect.
+
+    ``used`` are names used besides the statements' own reads (pinned outputs, inputs).
+    """
+    later: set[str] = set(used)
+    opaque = False
+    out: list[Statement] = []
+    for statement in reversed(statements):
+        if statement.kind is Kind.IMPORT and statement.replayable and STAR not in statement.binds:
+            if not opaque and not statement.binds & later:
+                statement = replace(statement, kind=Kind.CONFIGURE)
+        later |= statement.reads
+        later |= statement.deferred
+        later |= statement.mutates
+        opaque = opaque or statement.opaque
+        out.append(statement)
+    out.reverse()
+    return out
+
+
+def _read_statement(node: ast.stmt, source: str, cell: int, position: int, known: Known) -> Statement:
+    found = names_of(node, parse=_parse_inner, future_annotations=known.future_annotations)
+    _follow_known(found, known)
+    # Modules are no values: changing one is configuration or an effect, never a new version of a name.
+    found.mutates -= known.module_names - found.binds
+    kind, replayable, value = classify.classify(node, found, known)
+    if kind is Kind.CONFIGURE:
+        found.mutates -= set(known.imports)
+    statement = Statement(
+        position=position,
+        cell=cell,
+        line=node.lineno,
+        source=source,
+        digest=_digest(node),
+        kind=kind,
+        label=classify.label_of(node),
+        binds=frozenset(found.binds),
+        reads=frozenset(found.reads),
+        deferred=frozenset(found.deferred),
+        mutates=frozenset(found.mutates),
+        deletes=frozenset(found.deletes),
+        deferred_binds=frozenset(found.deferred_binds),
+        modules=frozenset(found.modules),
+        paths=frozenset(found.paths),
+        certain=found.certain,
+        replayable=replayable,
+        opaque=found.opaque,
+        seeds=found.seeds,
+    )
+    _learn(node, found, statement, value, known)
+    return statement
+
+
+def _follow_known(found: Names, known: Known) -> None:
+    """Add what the functions that a statement uses are known to do."""
+    found.reads |= {name for name in found.interpolated if name in known.bound and name not in found.binds}
+    used = found.reads
+    if known.seeders and used & known.seeders:
+        found.seeds = True
+    if known.opaque_functions and used & known.opaque_functions:
+        found.opaque = True
+
+
+def _learn(node: ast.stmt, found: Names, statement: Statement, value: Value | None, known: Known) -> None:
+    touched = found.binds | found.deletes | found.mutates
+    for name in touched:
+        if name not in found.binds and name in known.definitions:
+            continue  # a patched class is still a class
+        known.forget(name)
+    known.bound |= found.binds
+    known.bound |= found.deferred_binds
+    known.bound -= found.deletes
+    if statement.kind is Kind.IMPORT or (statement.kind is Kind.DEFINE and found.modules):
+        _learn_imports(node, known)
+    if statement.kind is Kind.DEFINE:
+        known.definitions |= found.binds - set(known.imports)
+        if classify.is_hooked(node):
+            known.hooked |= found.binds
+    elif value is not None and statement.replayable:
+        for name in found.binds:
+            known.constants[name] = value
+    if found.deferred or found.calls or found.deferred_binds or found.deferred_mutates:
+        if classify.has_effects(found, known):
+            known.effectful |= found.binds
+    if found.deferred_seeds or (found.deferred & known.seeders):
+        known.seeders |= found.binds
+    if found.deferred_opaque or (found.deferred & known.opaque_functions):
+        known.opaque_functions |= found.binds
+
+
+def _learn_imports(node: ast.stmt, known: Known) -> None:
+    for item in ast.walk(node):
+        if isinstance(item, ast.Import):
+            for alias in item.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                known.imports[name] = alias.name if alias.asname else name
+                known.module_names.add(name)
+        elif isinstance(item, ast.ImportFrom):
+            module = item.module or ""
+            if module == "__future__":
+                known.future_annotations |= any(alias.name == "annotations" for alias in item.names)
+            for alias in item.names:
+                if alias.name == "*":
+                    known.stars.append(module)
+                else:
+                    known.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
+        elif isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and item is node:
+            break
+
+
+def _parse_inner(text: str) -> ast.Module:
+    return syntax.parse_body(text)[1]
+
+
+def _digest(node: ast.stmt) -> str:
+    """The digest of a statement; the Python under a cell magic is normalised as well."""
+    if isinstance(node, (ast.Expr, ast.Assign)):
+        call = magic_calls.shell_call(node.value)
+        if call is not None and call.method == "run_cell_magic" and call.name in syntax.PYTHON_CELL_MAGICS:
+            try:
+                inner = canonical_form(_parse_inner(call.body).body)
+            except Exception:  # not Python after all: its text is what it is
+                inner = call.body
+            return digest_text(f"%%{call.name} {call.line}\n{inner}")
+    return digest_of(node)
+
+
+def _segment(lines: list[str], node: ast.stmt) -> str:
+    """The statement's own source, decorators included."""
+    start, column = node.lineno, node.col_offset
+    for decorator in getattr(node, "decorator_list", ()):
+        if decorator.lineno <= start:
+            start, column = decorator.lineno, 0
+    end, end_column = node.end_lineno or start, node.end_col_offset or 0
+    picked = lines[start - 1 : end]
+    if start == end:
+        return picked[0].encode()[column:end_column].decode() if not picked[0].isascii() else picked[0][column:end_column]
+    first, last = picked[0], picked[-1]
+    picked[0] = first[column:] if first.isascii() else first.encode()[column:].decode()
+    picked[-1] = last[:end_column] if last.isascii() else last.encode()[:end_column].decode()
+    return "".join(picked)

@@ -1,0 +1,74 @@
+"""What reading the notebook so far has taught about its names.
+
+One ``Known`` is carried from statement to statement; ``dataflow`` adds to it and ``purity`` asks it. This module is not
+for deciding anything.
+"""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+BUILTINS: frozenset[str] = frozenset(
+    name for name in dir(builtins) if not (name.startswith("_"))
+) | {"get_ipython", "display", "exit", "quit", "aiter", "anext", "EncodingWarning", "ExceptionGroup",
+     "BaseExceptionGroup", "PythonFinalizationError", "copyright", "credits", "license", "help"}  # fmt: skip
+"""Names that every kernel has without anyone binding them."""
+
+
+class Value(StrEnum):
+    """How far a replayable value can be shared before a copy of it would differ from it."""
+
+    FIXED = "fixed"
+    """Cannot change, nor can its parts."""
+    FLAT = "flat"
+    """A container that can change, of parts that cannot."""
+    DEEP = "deep"
+    """Can change, and its parts may too."""
+    ITERATOR = "iterator"
+    """Is used up by being read."""
+
+
+@dataclass(slots=True)
+class Known:
+    """Names and what they stand for at this point of the notebook."""
+
+    imports: dict[str, str] = field(default_factory=dict)
+    """Name -> dotted origin: ``plt`` -> ``matplotlib.pyplot``."""
+    module_names: set[str] = field(default_factory=set)
+    """Names that surely stand for modules (``import x``)."""
+    definitions: set[str] = field(default_factory=set)
+    constants: dict[str, Value] = field(default_factory=dict)
+    """Names bound by replayable statements to values."""
+    bound: set[str] = field(default_factory=set)
+    stars: list[str] = field(default_factory=list)
+    """Modules that were star-imported."""
+    effectful: set[str] = field(default_factory=set)
+    """Functions and classes whose use has effects beyond their result."""
+    hooked: set[str] = field(default_factory=set)
+    """Classes that act when they are subclassed (``__init_subclass__``, a metaclass)."""
+    seeders: set[str] = field(default_factory=set)
+    opaque_functions: set[str] = field(default_factory=set)
+    future_annotations: bool = False
+
+    def forget(self, name: str) -> None:
+        """The name is bound to something else from here on."""
+        self.imports.pop(name, None)
+        self.constants.pop(name, None)
+        for names in (self.module_names, self.definitions, self.effectful, self.hooked, self.seeders,
+                      self.opaque_functions):  # fmt: skip
+            names.discard(name)
+
+    def origin(self, name: str) -> str | None:
+        """Dotted origin of a name: what it was imported from, or ``builtins.x``. None where the notebook made it."""
+        found = self.imports.get(name)
+        if found is not None:
+            return found
+        if name in self.bound:
+            return None
+        if name in BUILTINS and not (self.stars and name in ("sum", "min", "max", "abs", "all", "any", "round", "pow")):
+            return f"builtins.{name}"
+        if self.stars and not name.startswith("_"):
+            return f"{self.stars[-1]}.{name}"
+        return None
