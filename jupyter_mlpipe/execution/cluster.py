@@ -1,0 +1,471 @@
+"""Where stages run: an embedded Dask cluster, a scheduler's address, or any Dask cluster class. Home of distributed.
+
+Embedded, every process listens on the loopback address only and speaks TLS with keys that live as long as the cluster.
+A worker runs as many stages at once as its ``CPU``, ``MEMORY`` and ``GPU`` resources hold; the workers are sized so
+that the largest stage fits, and a stage that no machine here could ever hold is refused before anything starts.
+
+This module does not know what a task does (``stage_task``) nor when it runs (``runner``).
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from jupyter_mlpipe.errors import ClusterError
+from jupyter_mlpipe.notebook.pipeline import StageOptions
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+RESOURCES = ("CPU", "MEMORY", "GPU")
+
+_LOOPBACK = "127.0.0.1"
+_CLOSE_SECONDS = 10.0
+_CONNECT_SECONDS = 10
+
+
+class ClusterSettings(Protocol):
+    """The part of the settings that this module reads."""
+
+    @property
+    def cluster(self) -> str:
+        """``local``, an address, or a class."""
+
+    @property
+    def cluster_options(self) -> Mapping[str, Any]:
+        """Keywords for the cluster or the client."""
+
+    @property
+    def workers(self) -> int | None:
+        """How many workers; None leaves it to the cluster."""
+
+    @property
+    def adapt_minimum(self) -> int | None:
+        """Fewest workers of an adaptive cluster."""
+
+    @property
+    def adapt_maximum(self) -> int | None:
+        """Most workers of an adaptive cluster; None where it is not adaptive."""
+
+
+@dataclass(frozen=True)
+class WorkerSize:
+    """How the embedded cluster's workers are cut out of the machine."""
+
+    workers: int
+    threads: int
+    cpus: float
+    memory: int
+    """Bytes that stages on one worker may ask for together."""
+    gpus: float = 0.0
+
+    @property
+    def resources(self) -> dict[str, float]:
+        """What a worker of this size declares to Dask."""
+        found = {"CPU": self.cpus, "MEMORY": float(self.memory), "GPU": self.gpus}
+        return {name: value for name, value in found.items() if value}
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """What embedded workers get ready as soon as they start: the first stage then does not wait for it."""
+
+    kernel_name: str
+    folder: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+class Cluster:
+    """An open cluster. Use it as a context manager, or call `close`."""
+
+    def __init__(
+        self, kind: str, client: Client, cluster: Any = None, warn: Callable[[str], None] = warnings.warn
+    ) -> None:
+        self.kind = kind
+        """``local``, ``cuda``, ``address`` or ``class``."""
+        self.client = client
+        self._cluster = cluster
+        self._warn = warn
+        self._told: set[str] = set()
+
+    def resources(self, stage: str, options: StageOptions) -> dict[str, float]:
+        """Dask resources to submit a stage with, as far as this cluster's workers declare them.
+
+        Workers that somebody else started may declare no resources. A stage that asked for some is then submitted
+        without, and `warn` is told once for each: Dask would else wait forever for a worker that has them.
+
+        Raises
+        ------
+        ClusterError
+            Workers declare the resource, none has enough of it, and the cluster does not grow.
+        """
+        wanted = resources_for(options)
+        if self.kind in ("local", "cuda"):
+            return wanted
+        offered = self._offered()
+        granted: dict[str, float] = {}
+        for name, amount in wanted.items():
+            if name not in offered:
+                if name != "CPU" or amount > 1:
+                    self._tell_once(
+                        f"the stage {stage} asks for {_shown(name, amount)}, but no worker declares {name}: it runs on "
+                        f"any worker (start workers with --resources {name}=…)"
+                    )
+                continue
+            if offered[name] < amount and self.kind == "address":
+                raise ClusterError(
+                    f"the stage {stage} asks for {_shown(name, amount)}; the largest worker has "
+                    f"{_shown(name, offered[name])}",
+                    hint="ask for less on the %%stage line, or add a larger worker",
+                    stage=stage,
+                )
+            granted[name] = amount
+        return granted
+
+    def _offered(self) -> dict[str, float]:
+        largest: dict[str, float] = {}
+        for worker in self.client.scheduler_info(n_workers=-1)["workers"].values():
+            for name, amount in (worker.get("resources") or {}).items():
+                largest[name] = max(largest.get(name, 0.0), float(amount))
+        return largest
+
+    def _tell_once(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._warn(text)
+
+    def close(self, limit: float = _CLOSE_SECONDS) -> None:
+        """Close client and cluster within `limit` seconds; what still lives of an embedded one is then killed."""
+        leftovers = _worker_processes(self._cluster) if self.kind in ("local", "cuda") else []
+
+        def shut_down() -> None:
+            with suppress(Exception):  # a cluster that broke is closed all the same
+                self.client.close(timeout=limit / 2)
+            if self._cluster is not None:
+                with suppress(Exception):
+                    self._cluster.close(timeout=limit / 2)
+
+        closer = threading.Thread(target=shut_down, name="mlpipe-cluster-close", daemon=True)
+        closer.start()
+        closer.join(limit)
+        _kill(leftovers)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+
+def resources_for(options: StageOptions) -> dict[str, float]:
+    """What a stage's options ask for, as Dask resources."""
+    found = {"CPU": float(options.cpus), "MEMORY": float(options.memory), "GPU": float(options.gpus)}
+    return {name: amount for name, amount in found.items() if amount > 0}
+
+
+def open_cluster(
+    settings: ClusterSettings,
+    needs: Sequence[StageOptions] = (),
+    *,
+    warm_up: WarmUp | None = None,
+    warn: Callable[[str], None] = warnings.warn,
+) -> Cluster:
+    """Open the cluster that the settings name.
+
+    Parameters
+    ----------
+    settings
+        ``cluster`` is ``local``, an address (``tcp://…``, ``tls://…``), or ``package.module:Class``.
+    needs
+        The options of the stages to come; an embedded cluster is sized by them.
+    warm_up
+        What embedded workers get ready ahead.
+    warn
+        Told what the user should know and that does not stop the run.
+
+    Raises
+    ------
+    ClusterError
+        The address does not answer or is not safe, the class cannot be made, or no worker could hold a stage.
+    """
+    name = settings.cluster
+    if name == "local":
+        return _open_local(settings, needs, warm_up, warn)
+    if "://" in name:
+        return _open_address(settings, warn)
+    if ":" in name and name.partition(":")[2].isidentifier():
+        return _open_class(settings, warn)
+    raise ClusterError(
+        f"{name!r} names no cluster",
+        hint="give `local`, a scheduler's address (tls://host:8786), or a class (dask_kubernetes.operator:KubeCluster)",
+    )
+
+
+# -- embedded -----------------------------------------------------------------------------------------------------
+
+
+def size_workers(
+    needs: Sequence[StageOptions], *, cpus: int, memory: int, gpus: int, workers: int | None
+) -> WorkerSize:
+    """Cut `cpus`, `memory` (bytes) and `gpus` of this machine into equal workers that hold every stage of `needs`.
+
+    Raises
+    ------
+    ClusterError
+        A stage asks for more than the machine has, or than one of `workers` workers would have.
+    """
+    cpu = max([1.0, *(stage.cpus for stage in needs)])
+    ram = max([1, *(stage.memory for stage in needs)])
+    gpu = max([0.0, *(stage.gpus for stage in needs)])
+    for asked, there, name in ((cpu, cpus, "CPU"), (ram, memory, "MEMORY"), (gpu, gpus, "GPU")):
+        if asked > there:
+            raise ClusterError(
+                f"a stage asks for {_shown(name, asked)}; this machine has {_shown(name, there)}",
+                hint="ask for less on the %%stage line, or run on another cluster with --cluster",
+            )
+    fitting = min(math.floor(cpus / cpu), memory // ram)
+    if gpus:
+        fitting = min(fitting, math.floor(gpus / max(gpu, 1.0)))
+    count = workers or max(1, fitting)
+    if workers and count > fitting and (cpu > 1 or memory // count < ram or gpus / count < gpu):
+        raise ClusterError(
+            f"{workers} workers are too many for this machine: the largest stage asks for {_shown('CPU', cpu)} and "
+            f"{_shown('MEMORY', ram)}" + (f" and {_shown('GPU', gpu)}" if gpu else ""),
+            hint=f"set workers to {max(1, fitting)} or fewer",
+        )
+    share = max(cpu, float(cpus // count))
+    least = min([1.0, *(max(0.25, stage.cpus) for stage in needs)])
+    return WorkerSize(count, max(1, math.ceil(share / least)), share, memory // count, gpus / count)
+
+
+def _open_local(
+    settings: ClusterSettings, needs: Sequence[StageOptions], warm_up: WarmUp | None, warn: Callable[[str], None]
+) -> Cluster:
+    from distributed import Client, LocalCluster
+    from distributed.system import MEMORY_LIMIT
+
+    cuda, gpus = _cuda_cluster_class(warn)
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    size = size_workers(needs, cpus=cpus, memory=MEMORY_LIMIT, gpus=gpus, workers=settings.workers)
+    options: dict[str, Any] = {
+        "n_workers": size.workers,
+        "threads_per_worker": size.threads,
+        "host": _LOOPBACK,
+        "dashboard_address": f"{_LOOPBACK}:0",
+        "worker_dashboard_address": f"{_LOOPBACK}:0",
+        "security": True,
+        "protocol": "tls",
+        "memory_limit": 0,  # the kernels hold the data, not the worker
+        "resources": size.resources,
+        "silence_logs": logging.CRITICAL,
+        "preload": [__name__],
+        **_keywords(settings),
+    }
+    if settings.cluster_options.get("security") is False:
+        options.pop("security"), options.pop("protocol")
+    if cuda is None:
+        options["processes"] = True
+    with _worker_environment(options, warm_up):
+        try:
+            cluster = (cuda or LocalCluster)(**options)
+        except (OSError, RuntimeError, TimeoutError, TypeError, ValueError) as error:
+            raise ClusterError(
+                f"the embedded cluster does not start: {error}", hint="see `cluster-options` in [tool.mlpipe]"
+            ) from error
+    if settings.adapt_maximum:
+        cluster.adapt(minimum=settings.adapt_minimum or 0, maximum=settings.adapt_maximum)
+    return Cluster("local" if cuda is None else "cuda", Client(cluster), cluster, warn)
+
+
+def _cuda_cluster_class(warn: Callable[[str], None]) -> tuple[Any, int]:
+    """``LocalCUDACluster`` and the number of GPUs, or None and 0 where there is no driver or no dask-cuda."""
+    if not any(Path(sign).exists() for sign in ("/proc/driver/nvidia/version", "/dev/nvidiactl")):
+        return None, 0
+    if os.environ.get("CUDA_VISIBLE_DEVICES", "all").strip() in ("", "-1"):
+        return None, 0
+    try:
+        from dask_cuda import LocalCUDACluster
+        from dask_cuda.utils import get_n_gpus
+
+        gpus = get_n_gpus()
+    except ImportError as error:
+        warn(f"NVIDIA GPUs are there, but dask-cuda is not usable ({error}): stages run without GPU resources")
+        return None, 0
+    except Exception as error:
+        # Without a working driver pynvml raises errors of its own, which share no public base with others.
+        if type(error).__module__.split(".")[0] != "pynvml":
+            raise
+        return None, 0
+    return (LocalCUDACluster, gpus) if gpus else (None, 0)
+
+
+@contextmanager
+def _worker_environment(options: dict[str, Any], warm_up: WarmUp | None) -> Iterator[None]:
+    """Tell workers what is theirs alone, and keep it out of this process's own environment.
+
+    Dask's nanny sets a hash seed and thread counts, in this process too, so that its child inherits them.
+    """
+    import json
+
+    import dask
+
+    names = {"PYTHONHASHSEED", *dask.config.get("distributed.nanny.pre-spawn-environ", {})}
+    names |= set(dask.config.get("distributed.nanny.environ", {}) or {})
+    names -= set(os.environ)
+    own = {"MLPIPE_INTERNAL_WORKER_ONLY": " ".join(sorted(names | {"MLPIPE_INTERNAL_WARM_UP"}))}
+    if warm_up is not None:
+        own["MLPIPE_INTERNAL_WARM_UP"] = json.dumps(
+            {
+                "kernel_name": warm_up.kernel_name,
+                "folder": warm_up.folder,
+                "environment": dict(warm_up.environment),
+            }
+        )
+    options["env"] = {**own, **options.get("env", {})}
+    try:
+        yield
+    finally:
+        for name in names:
+            os.environ.pop(name, None)
+
+
+def dask_setup(_worker: Any) -> None:
+    """Dask calls this as a worker starts (``preload``): get papermill and a kernel ready in the background."""
+    import json
+
+    wanted = os.environ.get("MLPIPE_INTERNAL_WARM_UP")
+
+    def get_ready() -> None:
+        with suppress(Exception):  # what fails here fails again, and is reported, in the stage that needs it
+            from jupyter_mlpipe.execution.kernel_client import KernelPlace
+            from jupyter_mlpipe.execution.standby import process_standby
+
+            if wanted is not None:
+                process_standby().prepare(KernelPlace.of(**json.loads(wanted)))
+            from jupyter_mlpipe.execution.papermill_engine import import_papermill
+
+            import_papermill(worker=True)
+
+    threading.Thread(target=get_ready, name="mlpipe-warm-up", daemon=True).start()
+
+
+def dask_teardown(_worker: Any) -> None:
+    """Dask calls this as a worker ends: its kernels end with it."""
+    from jupyter_mlpipe.execution.standby import close_standby
+
+    close_standby()
+
+
+# -- not embedded -------------------------------------------------------------------------------------------------
+
+
+def _open_address(settings: ClusterSettings, warn: Callable[[str], None]) -> Cluster:
+    from distributed import Client
+    from distributed.security import Security
+
+    address = settings.cluster
+    options = _keywords(settings)
+    scheme, _, rest = address.partition("://")
+    host = rest.rpartition(":")[0].strip("[]") or rest
+    secret = scheme in ("tls", "wss")
+    if not secret and host not in ("127.0.0.1", "localhost", "::1") and not _allows_plaintext(settings):
+        raise ClusterError(
+            f"the scheduler at {address} is reached without encryption: anyone on the network could run code there",
+            hint="use tls:// with `tls_ca_file`, `tls_client_cert` and `tls_client_key` in cluster-options, or set "
+            "`allow-plaintext = true` there where the network is yours alone",
+            address=address,
+        )
+    files = {key: options.pop(key) for key in list(options) if key.startswith("tls_")}
+    if files:
+        options["security"] = Security(require_encryption=True, **files)
+    try:
+        client = Client(address, timeout=options.pop("timeout", _CONNECT_SECONDS), set_as_default=False, **options)
+    except (OSError, TimeoutError, ValueError, TypeError) as error:
+        raise ClusterError(
+            f"the scheduler at {address} does not answer: {error}",
+            hint="see that it runs (`dask scheduler`), that the address is right, and that the versions of Dask match",
+            address=address,
+        ) from error
+    if not client.scheduler_info(n_workers=-1)["workers"]:
+        warn(f"the scheduler at {address} has no workers yet: the run waits until some arrive")
+    return Cluster("address", client, None, warn)
+
+
+def _open_class(settings: ClusterSettings, warn: Callable[[str], None]) -> Cluster:
+    import importlib
+
+    from distributed import Client
+
+    module, _, name = settings.cluster.partition(":")
+    try:
+        made_by = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ClusterError(
+            f"the cluster class {settings.cluster} cannot be imported: {error}",
+            hint=f"install the package that has it ({module.split('.')[0]}), or correct `cluster`",
+        ) from error
+    options = _keywords(settings)
+    if settings.workers is not None and "n_workers" not in options:
+        options["n_workers"] = settings.workers
+    adapt = options.pop("adapt", None) or {}
+    if settings.adapt_maximum:
+        adapt = {"minimum": settings.adapt_minimum or 0, "maximum": settings.adapt_maximum, **adapt}
+    try:
+        cluster = made_by(**options)
+        if adapt:
+            cluster.adapt(**adapt)
+        client = Client(cluster, set_as_default=False)
+    except Exception as error:  # any class of any package: what it raises is its own
+        raise ClusterError(
+            f"{settings.cluster} does not start: {type(error).__name__}: {error}",
+            hint="see `cluster-options` in [tool.mlpipe]; they are handed to the class as keywords",
+        ) from error
+    return Cluster("class", client, cluster, warn)
+
+
+def _keywords(settings: ClusterSettings) -> dict[str, Any]:
+    ours = ("allow-plaintext", "allow_plaintext")
+    return {key.replace("-", "_"): value for key, value in settings.cluster_options.items() if key not in ours}
+
+
+def _allows_plaintext(settings: ClusterSettings) -> bool:
+    options = settings.cluster_options
+    return bool(options.get("allow-plaintext", options.get("allow_plaintext", False)))
+
+
+# -- the end ------------------------------------------------------------------------------------------------------
+
+
+def _worker_processes(cluster: Any) -> list[Any]:
+    """Processes of an embedded cluster's workers, with their kernels."""
+    import psutil
+
+    found = []
+    for nanny in list(getattr(cluster, "workers", {}).values()):
+        with suppress(psutil.Error, AttributeError):
+            process = psutil.Process(nanny.pid)
+            found += [process, *process.children(recursive=True)]
+    return found
+
+
+def _kill(processes: Sequence[Any]) -> None:
+    import psutil
+
+    for process in processes:
+        with suppress(psutil.Error):  # gone already, or another process by now: psutil compares start times
+            process.kill()
+
+
+def _shown(name: str, amount: float) -> str:
+    if name == "MEMORY":
+        return f"{amount / 1e9:.3g} GB of memory"
+    return f"{amount:g} {name}{'s' if amount != 1 else ''}"

@@ -1,0 +1,275 @@
+"""One attempt at one stage, as it runs on a worker: staging folder, kernel, papermill, and the truth about the end.
+
+`run_stage` is the Dask task, and equally a plain function for a run without a cluster. It writes what the kernel must
+know to a private folder, composes the small notebook, has papermill execute it with our engine, and reads the result
+file that the kernel's last cell wrote whole. The status comes from that file and from the kernel's own end, never from
+papermill's notebook. Nothing is published here: the runner does that, once, whatever became of other attempts.
+
+This module does not know the ledger, keys or retries (``runner``), nor what the cells do (``session``).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlpipe.errors import ExecutionError
+
+if TYPE_CHECKING:
+    from jupyter_mlpipe.execution.kernel_client import Watch
+
+SPEC_FILE = "spec.json"
+RESULT_FILE = "result.json"
+
+_EVENT_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class StageTask:
+    """Everything a worker needs to run one attempt at a stage. Picklable."""
+
+    run: str
+    stage: str
+    cells: Sequence[Mapping[str, Any]]
+    """The user's cells: ``{"source", "metadata"}``, with ``metadata["mlpipe"]["cell"]`` the index in the notebook."""
+    spec: Mapping[str, Any]
+    """What the kernel's first and last cell need; see ``session``."""
+    kernel_name: str
+    folder: str
+    """Where the kernel starts: the notebook's folder."""
+    attempt: int = 1
+    timeout: float | None = None
+    """Seconds for the whole stage, kernel start included."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Added to the worker's environment for the kernel."""
+    topic: str | None = None
+    """Dask topic under which events are logged; None where nobody listens."""
+    standby: bool = True
+    """Whether a kernel is kept ready for the next stage."""
+    start_timeout: float = 60.0
+
+
+@dataclass(frozen=True)
+class StageOutcome:
+    """What became of one attempt. Picklable."""
+
+    status: str
+    """``done``, ``failed`` (a cell raised), ``died`` (the kernel ended), ``timeout`` or ``cancelled``."""
+    result: dict[str, Any] | None = None
+    """What the kernel wrote at its end; only where it is done."""
+    cell_outputs: list[dict[str, Any]] = field(default_factory=list)
+    """For each user cell ``{"outputs", "metadata", "execution_count"}``, whatever the status."""
+    error: dict[str, Any] | None = None
+    """``ename``, ``evalue``, ``traceback``, ``cell`` (index in the notebook); ``exit_code`` where the kernel died."""
+    seconds: float = 0.0
+    worker: str = ""
+
+
+class _Events:
+    """Sends events on, at most each 50 ms, with the run and the stage in each."""
+
+    def __init__(self, task: StageTask, on_event: Callable[[dict[str, Any]], None] | None) -> None:
+        self._about = {"run": task.run, "stage": task.stage, "attempt": task.attempt}
+        self._topic = task.topic
+        self._on_event = on_event
+        self._worker = None if on_event is not None or task.topic is None else _dask_worker()
+        self._waiting: list[dict[str, Any]] = []
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def __call__(self, event: dict[str, Any]) -> None:
+        event = {**event, **self._about}
+        if self._on_event is not None:
+            self._on_event(event)
+        elif self._worker is not None:
+            with self._lock:
+                self._waiting.append(json.loads(json.dumps(event, default=str)))
+                if self._timer is None:
+                    self._timer = threading.Timer(_EVENT_SECONDS, self.flush)
+                    self._timer.daemon = True
+                    self._timer.start()
+
+    def flush(self) -> None:
+        with self._lock:
+            batch, self._waiting = self._waiting, []
+            timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+        if batch and self._worker is not None:
+            self._worker.log_event(self._topic, batch)
+
+
+def _dask_worker() -> Any:
+    try:
+        from distributed import get_worker
+
+        return get_worker()
+    except (ImportError, ValueError):
+        return None
+
+
+# -- running stages of this process, so that another thread can stop them -----------------------------------------
+
+_running: dict[int, tuple[StageTask, Watch]] = {}
+_running_lock = threading.Lock()
+
+
+def cancel_here(run: str, stage: str | None = None) -> int:
+    """Stop the stages of `run` (or the one named) that run in this process; say how many that were.
+
+    Their kernels are killed within a tenth of a second by the threads that own them.
+    """
+    with _running_lock:
+        matching = [watch for task, watch in _running.values() if task.run == run and stage in (None, task.stage)]
+    for watch in matching:
+        watch.cancel()
+    return len(matching)
+
+
+def cancel_stage(run: str, stage: str | None = None, *, client: Any = None) -> int:
+    """Stop the running stages of a run, in this process and on all workers of a Dask client.
+
+    Parameters
+    ----------
+    run, stage
+        The run, and one of its stages; all of them where None.
+    client
+        A ``distributed.Client``. Workers that do not answer are left out.
+
+    Returns
+    -------
+    int
+        How many stages were told to stop.
+    """
+    stopped = cancel_here(run, stage)
+    if client is not None:
+        answers = client.run(cancel_here, run, stage, on_error="ignore")
+        stopped += sum(count for count in answers.values() if isinstance(count, int))
+    return stopped
+
+
+def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None = None) -> StageOutcome:
+    """Run one attempt at a stage; the task that a Dask worker executes.
+
+    Parameters
+    ----------
+    task
+        What to run.
+    on_event
+        Where to send ``cell_*`` events; None sends them to the task's Dask topic.
+
+    Raises
+    ------
+    NoKernelError
+        The kernel is not installed here or cannot be started.
+    ExecutionError
+        This worker cannot write its temporary folder.
+    """
+    from jupyter_mlpipe.execution.kernel_client import KernelPlace, Watch
+    from jupyter_mlpipe.execution.papermill_engine import StageExecution, execute_stage
+
+    begun = time.monotonic()
+    watch = Watch(None if task.timeout is None else begun + task.timeout)
+    events = _Events(task, on_event)
+    stage = StageExecution(
+        KernelPlace.of(task.kernel_name, task.folder, task.environment),
+        watch,
+        events,
+        standby=task.standby,
+        start_timeout=task.start_timeout,
+    )
+    token = id(watch)
+    with _running_lock:
+        _running[token] = (task, watch)
+    staging = _staging_folder()
+    try:
+        spec_path = staging / SPEC_FILE
+        spec_path.write_text(json.dumps(task.spec), encoding="utf-8")
+        execute_stage(_compose(task, spec_path), stage)
+        result = _read_result(staging) if stage.status == "done" else None
+    finally:
+        with _running_lock:
+            _running.pop(token, None)
+        events.flush()
+        shutil.rmtree(staging, ignore_errors=True)
+    status, error = stage.status, stage.error
+    if status == "done" and result is None:
+        status = "failed"
+        error = _error("NoResult", "the kernel ran all cells but did not write down what it made", stage)
+    elif error is None and status in ("timeout", "cancelled"):
+        error = _error(*_STOPPED[status](task), stage)
+    if error is not None and status == "died":
+        error = {**error, "exit_code": stage.exit_code}
+    return StageOutcome(
+        status, result, _cell_outputs(stage.notebook), error, time.monotonic() - begun, worker=_worker_name()
+    )
+
+
+_STOPPED: Mapping[str, Callable[[StageTask], tuple[str, str]]] = {
+    "timeout": lambda task: ("StageTimeout", f"the stage took longer than its timeout of {task.timeout:g} s"),
+    "cancelled": lambda _task: ("Cancelled", "the stage was cancelled"),
+}
+
+
+def _error(name: str, text: str, stage: Any) -> dict[str, Any]:
+    return {"ename": name, "evalue": text, "traceback": [], "cell": stage.cell}
+
+
+def _staging_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="mlpipe-stage-"))  # for this user only (0700)
+    except OSError as error:
+        raise ExecutionError(
+            f"the worker cannot make a temporary folder: {error}",
+            hint="free space in, or point TMPDIR at another folder than, " + tempfile.gettempdir(),
+        ) from error
+
+
+def _compose(task: StageTask, spec_path: Path) -> Any:
+    import nbformat
+
+    from jupyter_mlpipe.execution.composition import compose
+
+    return nbformat.from_dict(compose(task.cells, spec_path, kernel_name=task.kernel_name))
+
+
+def _read_result(staging: Path) -> dict[str, Any] | None:
+    try:
+        result = json.loads((staging / RESULT_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return result if isinstance(result, dict) else None
+
+
+def _cell_outputs(notebook: Any) -> list[dict[str, Any]]:
+    if notebook is None:
+        return []
+    collected = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or cell.metadata.get("mlpipe", {}).get("role") is not None:
+            continue
+        collected.append(
+            {
+                "outputs": json.loads(json.dumps(cell.outputs)),
+                "metadata": json.loads(json.dumps(cell.metadata)),
+                "execution_count": cell.execution_count,
+            }
+        )
+    return collected
+
+
+def _worker_name() -> str:
+    worker = _dask_worker()
+    if worker is not None:
+        return str(worker.address)
+    import os
+    import socket
+
+    return f"{socket.gethostname()}:{os.getpid()}"

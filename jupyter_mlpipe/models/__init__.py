@@ -1,0 +1,1 @@
+"""What decides about models: gates on a stage's numbers."""
