@@ -1,0 +1,325 @@
+"""Digests of values: equal for equal values in every process, whatever their encoding.
+
+A walk over the value, much as pickle walks it, that does not see what pickle sees by accident: whether two equal
+strings are one object, the order in which a set hands out its members, the file and line of a function. It does see
+which mutable objects are one object, since that is part of what the value means. Buffers are hashed where they lie.
+
+Not for storing values, and not a digest of bytes (``digests``).
+"""
+
+from __future__ import annotations
+
+import copyreg
+import io
+import marshal
+import sys
+import types
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import cloudpickle
+
+from jupyter_mlpipe.store.digests import new_hash
+from jupyter_mlpipe.store.pickling import bound_name, global_names, unstorable
+
+PRIMITIVES = frozenset({type(None), bool, int, float, complex, str, bytes, type(Ellipsis)})
+_LIBRARIES = ("numpy", "pandas", "pyarrow", "polars", "torch")
+_CLASS_NOISE = frozenset(
+    {"__dict__", "__weakref__", "__doc__", "_abc_impl", "__firstlineno__", "__static_attributes__", "__annotations_cache__"}
+)
+
+
+def content_digest(name: str, value: object, namespace: Mapping[str, object], roots: Iterable[str] = ()) -> str:
+    """Digest (64 hex digits) of a value of the notebook.
+
+    Parameters
+    ----------
+    name
+        The variable, for messages.
+    namespace
+        The kernel's user namespace: its own functions and classes count by name inside a value.
+    roots
+        Names that count whole although the namespace binds them.
+
+    Raises
+    ------
+    UnstorableError
+        The value holds something that has no content of its own, such as a generator.
+    """
+    walk = Walk(namespace, roots or (name,))
+    try:
+        walk.feed(value)
+    except RecursionError as error:
+        raise unstorable(name, value, "is nested too deeply to be stored") from error
+    except Exception as error:
+        reason = f"cannot be stored: {type(error).__name__}: {error}"
+        raise unstorable(name, value, reason) from error
+    return walk.hexdigest()
+
+
+def lenient_digest(name: str, value: object, namespace: Mapping[str, object]) -> str:
+    """Like `content_digest`, but never raises: what has no content counts by its identity and position.
+
+    Only good for comparing within one process.
+    """
+    walk = Walk(namespace, (name,), lenient=True)
+    try:
+        walk.feed(value)
+    except Exception:  # noqa: BLE001 - any reducer of any library may fail in any way
+        return f"id:{id(value)}"
+    return walk.hexdigest()
+
+
+class Walk:
+    """One walk over a value, feeding a hasher.
+
+    Parameters
+    ----------
+    lenient
+        Count what cannot be walked by its identity instead of raising.
+    """
+
+    def __init__(self, namespace: Mapping[str, object], roots: Iterable[str] = (), *, lenient: bool = False) -> None:
+        self.namespace = namespace
+        self.roots = frozenset(roots)
+        self.lenient = lenient
+        self.hasher = new_hash()
+        self._seen: dict[int, int] = {}
+        self._kept: list[object] = []
+
+    def hexdigest(self) -> str:
+        """The digest of all that was fed."""
+        return str(self.hasher.hexdigest())
+
+    def tag(self, text: str) -> None:
+        """Feed a structural mark."""
+        raw = text.encode("utf-8", "surrogatepass")
+        self.hasher.update(b"<%d:" % len(raw) + raw)
+
+    def raw(self, data: Any) -> None:
+        """Feed a buffer with its length."""
+        view = memoryview(data)
+        self.hasher.update(b"#%d:" % view.nbytes)
+        if view.nbytes:
+            self.hasher.update(view.cast("B") if view.format != "B" or view.ndim != 1 else view)
+
+    def part(self) -> Walk:
+        """A fresh walk in the same namespace, for members whose order does not count."""
+        return Walk(self.namespace, self.roots, lenient=self.lenient)
+
+    def first_visit(self, obj: object) -> bool:
+        """Note a mutable object; False (and a back reference fed) where it was met before."""
+        ordinal = self._seen.get(id(obj))
+        if ordinal is not None:
+            self.tag(f"again {ordinal}")
+            return False
+        self._seen[id(obj)] = len(self._seen)
+        # An object made for the walk must live as long: its id must not be given to another.
+        self._kept.append(obj)
+        return True
+
+    def feed(self, obj: Any) -> None:
+        """Feed one object and all it holds."""
+        kind = type(obj)
+        if kind in PRIMITIVES:
+            self.raw(marshal.dumps(obj, 2))
+            return
+        handler = _HANDLERS.get(kind)
+        if handler is not None:
+            handler(self, obj)
+            return
+        if isinstance(obj, type):
+            self._class(obj)
+            return
+        library = kind.__module__.partition(".")[0]
+        if library in _LIBRARIES and library in sys.modules:
+            from jupyter_mlpipe.store import content_tables
+
+            if content_tables.feed(self, obj, library):
+                return
+        self._object(obj)
+
+    # -- plain containers ----------------------------------------------------------------------------------------
+
+    def list_items(self, items: list[Any] | tuple[Any, ...]) -> None:
+        """Feed the members of a sequence; a long run of plain values in one go."""
+        if len(items) > 8 and set(map(type, items)) <= PRIMITIVES:
+            self.raw(marshal.dumps(list(items), 2))
+            return
+        for item in items:
+            self.feed(item)
+
+    def _list(self, obj: list[Any]) -> None:
+        if self.first_visit(obj):
+            self.tag(f"list {len(obj)}")
+            self.list_items(obj)
+
+    def _tuple(self, obj: tuple[Any, ...]) -> None:
+        self.tag(f"tuple {len(obj)}")
+        self.list_items(obj)
+
+    def _dict(self, obj: dict[Any, Any]) -> None:
+        if obj is self.namespace:
+            self.tag("the namespace")
+        elif self.first_visit(obj):
+            self.tag(f"dict {len(obj)}")
+            self.list_items(list(obj))
+            self.list_items(list(obj.values()))
+
+    def _set(self, obj: set[Any] | frozenset[Any]) -> None:
+        if isinstance(obj, frozenset) or self.first_visit(obj):
+            self.tag(f"{type(obj).__name__} {len(obj)}")
+            members = []
+            for item in obj:
+                walk = self.part()
+                walk.feed(item)
+                members.append(walk.hexdigest())
+            self.raw("".join(sorted(members)).encode())
+
+    def _bytearray(self, obj: bytearray) -> None:
+        if self.first_visit(obj):
+            self.tag("bytearray")
+            self.raw(obj)
+
+    # -- code ----------------------------------------------------------------------------------------------------
+
+    def _function(self, function: types.FunctionType) -> None:
+        name = bound_name(function, self.namespace)
+        own = function.__globals__ is self.namespace or function.__module__ == "__main__"
+        if name is not None and name.partition(".")[0] not in self.roots:
+            self.tag(f"function {name}")
+        elif not own and _importable(function):
+            self.tag(f"function {function.__module__}:{function.__qualname__}")
+        elif self.first_visit(function):
+            self.tag(f"def {function.__qualname__}")
+            self.feed(function.__code__)
+            self.feed(function.__defaults__)
+            self.feed(function.__kwdefaults__)
+            self.feed(function.__closure__)
+            self.feed(function.__dict__)
+            if not own:
+                read = sorted(global_names(function.__code__) & function.__globals__.keys())
+                self.feed([(item, function.__globals__[item]) for item in read])
+
+    def _code(self, code: types.CodeType) -> None:
+        self.tag("code")
+        constants = tuple(item for item in code.co_consts)
+        self.feed((code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars))
+        self.feed((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags))
+        self.feed(constants)
+
+    def _cell(self, cell: types.CellType) -> None:
+        if self.first_visit(cell):
+            self.tag("cell")
+            try:
+                contents = cell.cell_contents
+            except ValueError:
+                self.tag("empty")
+            else:
+                self.feed(contents)
+
+    def _module(self, module: types.ModuleType) -> None:
+        self.tag(f"module {module.__name__}")
+
+    def _class(self, cls: type) -> None:
+        name = bound_name(cls, self.namespace)
+        if name is not None and name.partition(".")[0] not in self.roots:
+            self.tag(f"class {name}")
+        elif name is None and _importable(cls):
+            self.tag(f"class {cls.__module__}:{cls.__qualname__}")
+        elif self.first_visit(cls):
+            self.tag(f"defined class {cls.__qualname__}")
+            self.feed(tuple(cls.__bases__))
+            self.feed(type(cls))
+            for key, member in cls.__dict__.items():
+                if key not in _CLASS_NOISE and not isinstance(member, types.MemberDescriptorType):
+                    self.tag(key)
+                    self.feed(member)
+
+    # -- everything else -----------------------------------------------------------------------------------------
+
+    def _object(self, obj: Any) -> None:
+        if not self.first_visit(obj):
+            return
+        kind = type(obj)
+        try:
+            reduced = self._reduce(obj)
+        except Exception:
+            if not self.lenient:
+                raise
+            self._by_identity(obj)
+            return
+        if isinstance(reduced, str):
+            self.tag(f"global {kind.__module__}.{reduced}")
+            return
+        parts = (*reduced, None, None, None, None)
+        self._kept.append(reduced)
+        self.tag(f"object {kind.__module__}.{kind.__qualname__}")
+        self.feed(parts[0])
+        self.feed(parts[1])
+        self.feed(parts[2])
+        if parts[3] is not None:
+            self.tag("items")
+            self.list_items(list(parts[3]))
+        if parts[4] is not None:
+            self.tag("pairs")
+            for key, value in parts[4]:
+                self.feed(key)
+                self.feed(value)
+
+    def _reduce(self, obj: Any) -> Any:
+        if isinstance(obj, io.IOBase) and not isinstance(obj, io.BytesIO | io.StringIO):
+            raise TypeError(f"an open file ({getattr(obj, 'name', 'without a name')!r}) cannot outlive its process")
+        reducer: Callable[[Any], Any] | None = _dispatch_table().get(type(obj))
+        return reducer(obj) if reducer is not None else obj.__reduce_ex__(4)
+
+    def _by_identity(self, obj: Any) -> None:
+        self.tag(f"opaque {id(obj)}")
+        frame = getattr(obj, "gi_frame", None) or getattr(obj, "ag_frame", None) or getattr(obj, "cr_frame", None)
+        if isinstance(frame, types.FrameType):
+            self.tag(f"at {frame.f_lasti}")
+        elif isinstance(obj, types.GeneratorType):
+            self.tag("exhausted")
+        if isinstance(obj, io.IOBase):
+            try:
+                self.tag(f"closed {obj.closed} at {-1 if obj.closed else obj.tell()}")
+            except (OSError, ValueError):
+                self.tag("no position")
+        state = getattr(obj, "__dict__", None)
+        if isinstance(state, dict):
+            self.feed(state)
+
+
+_HANDLERS: dict[type, Callable[[Walk, Any], None]] = {
+    list: Walk._list,
+    tuple: Walk._tuple,
+    dict: Walk._dict,
+    set: Walk._set,
+    frozenset: Walk._set,
+    bytearray: Walk._bytearray,
+    types.FunctionType: Walk._function,
+    types.CodeType: Walk._code,
+    types.CellType: Walk._cell,
+    types.ModuleType: Walk._module,
+}
+
+
+def _importable(obj: Any) -> bool:
+    """Whether another process finds the very same object by its module and qualified name."""
+    module = sys.modules.get(getattr(obj, "__module__", None) or "")
+    if module is None or module.__name__ == "__main__":
+        return obj.__module__ == "builtins" if module is not None else False
+    found: Any = module
+    for part in obj.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return found is obj
+
+
+_table: dict[type, Callable[[Any], Any]] = {}
+
+
+def _dispatch_table() -> Mapping[type, Callable[[Any], Any]]:
+    if not _table:
+        _table.update(cloudpickle.Pickler(io.BytesIO()).dispatch_table)
+    _table.update(copyreg.dispatch_table)
+    return _table

@@ -1,0 +1,329 @@
+"""Pickling of notebook values: what the notebook defines goes by name, what only a value holds goes by value.
+
+Functions and classes of the notebook that are still bound to their name are pickled as that name and looked up in the
+namespace of the kernel that loads; the names are collected in ``requires``. Others (closures, local classes, objects
+whose name was bound again) are pickled whole, and functions among them get the loading namespace as their globals.
+Large buffers are kept out of band, so that arrays can be mapped when they are loaded.
+
+Not safe for bytes of others: loading a pickle runs code. ``ArtifactStore`` loads them only from trusted manifests.
+"""
+
+from __future__ import annotations
+
+import dis
+import io
+import pickle
+import sys
+import types
+from collections.abc import Iterable, Mapping, MutableMapping
+from contextvars import ContextVar
+from typing import Any
+
+import cloudpickle
+
+from jupyter_mlpipe.errors import StoreError, UnstorableError
+
+PROTOCOL = 5
+
+_loading: ContextVar[Mapping[str, Any] | None] = ContextVar("jupyter_mlpipe_loading_namespace", default=None)
+
+
+class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Pickler for values of a notebook's namespace.
+
+    Parameters
+    ----------
+    file
+        Where the pickle is written.
+    namespace
+        The kernel's user namespace.
+    roots
+        Names that are being saved in this pickle: never pickled by name.
+    buffer_callback
+        Receives large buffers out of band, as `pickle.Pickler` says.
+    views
+        Arrays that share memory, from ``sharing.memory_groups``: by ``id(array)`` the array to take memory from and
+        the offset into it.
+
+    Attributes
+    ----------
+    requires
+        Names of the namespace that the pickle refers to or that its functions read.
+    """
+
+    def __init__(
+        self,
+        file: Any,
+        namespace: Mapping[str, object],
+        *,
+        roots: Iterable[str] = (),
+        buffer_callback: Any = None,
+        views: Mapping[int, tuple[Any, int]] | None = None,
+    ) -> None:
+        super().__init__(file, protocol=PROTOCOL, buffer_callback=buffer_callback)
+        self._namespace = namespace
+        self._roots = frozenset(roots)
+        self._views = views or {}
+        self.requires: set[str] = set()
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Decide how one object is pickled."""
+        kind = type(obj)
+        if kind is types.FunctionType:
+            return self._reduce_function(obj)
+        if kind is types.CellType:
+            return _reduce_cell(obj)
+        if issubclass(kind, type):
+            return self._reduce_class(obj)
+        if id(obj) in self._views:
+            base, offset = self._views[id(obj)]
+            flags = obj.flags.writeable
+            return _view, (base, obj.dtype, obj.shape, obj.strides, offset, flags)
+        if isinstance(obj, io.IOBase) and not isinstance(obj, io.BytesIO | io.StringIO):
+            if obj in (sys.stdout, sys.stderr):
+                return super().reducer_override(obj)
+            raise pickle.PicklingError(f"an open file ({getattr(obj, 'name', 'without a name')!r})")
+        return super().reducer_override(obj)
+
+    def _reduce_function(self, function: types.FunctionType) -> Any:
+        name = bound_name(function, self._namespace)
+        if name is not None:
+            top = name.partition(".")[0]
+            if top not in self._roots:
+                self.requires.add(top)
+                return _named, (name,)
+        elif function.__globals__ is not self._namespace:
+            return super().reducer_override(function)
+        self.requires.update(self._globals_of(function.__code__))
+        state = {
+            "name": function.__name__,
+            "qualname": function.__qualname__,
+            "module": function.__module__,
+            "doc": function.__doc__,
+            "defaults": function.__defaults__,
+            "kwdefaults": function.__kwdefaults__,
+            "annotations": function.__annotations__,
+            "attributes": dict(function.__dict__),
+            "type_params": getattr(function, "__type_params__", ()),
+        }
+        return _new_function, (function.__code__, function.__closure__), state, None, None, _fill_function
+
+    def _reduce_class(self, cls: type) -> Any:
+        name = bound_name(cls, self._namespace)
+        if name is not None:
+            top = name.partition(".")[0]
+            if top not in self._roots:
+                self.requires.add(top)
+                return _named, (name,)
+        reduced = super().reducer_override(cls)
+        if isinstance(reduced, tuple) and getattr(reduced[0], "__name__", "").startswith("_make_skeleton_"):
+            # cloudpickle would give back an older class of this process for the same definition, and an id that
+            # differs in each process.
+            position = 4 if reduced[0].__name__ == "_make_skeleton_class" else 5
+            arguments = list(reduced[1])
+            arguments[position] = None
+            return (reduced[0], tuple(arguments), *reduced[2:])
+        return reduced
+
+    def _globals_of(self, code: types.CodeType) -> set[str]:
+        return {name for name in global_names(code) if name in self._namespace and name not in self._roots}
+
+
+def bound_name(obj: Any, namespace: Mapping[str, object]) -> str | None:
+    """The dotted name under which the notebook itself binds a function or class of its own, or None.
+
+    Only the object's own ``__qualname__`` is tried, so that an alias does not stand for what it names.
+    """
+    if isinstance(obj, types.FunctionType):
+        # A wrapped function carries another's name and module; its globals say where it was made.
+        if obj.__globals__ is not namespace and obj.__module__ != "__main__":
+            return None
+    elif getattr(obj, "__module__", None) != "__main__":
+        return None
+    qualname = getattr(obj, "__qualname__", "")
+    first, *rest = qualname.split(".")
+    found = namespace.get(first)
+    for part in rest:
+        if not isinstance(found, type):
+            return None
+        found = found.__dict__.get(part)
+        if isinstance(found, staticmethod | classmethod):
+            found = found.__func__
+    return qualname if found is obj else None
+
+
+def global_names(code: types.CodeType) -> set[str]:
+    """Names that a function's code, and the code inside it, reads as globals."""
+    names: set[str] = set()
+    stack = [code]
+    while stack:
+        current = stack.pop()
+        names.update(
+            instruction.argval
+            for instruction in dis.get_instructions(current)
+            if instruction.opname in {"LOAD_GLOBAL", "LOAD_NAME"}
+        )
+        stack.extend(constant for constant in current.co_consts if isinstance(constant, types.CodeType))
+    return names
+
+
+def dumps(
+    value: object,
+    namespace: Mapping[str, object],
+    *,
+    name: str,
+    roots: Iterable[str] = (),
+    buffers: list[pickle.PickleBuffer] | None = None,
+    views: Mapping[int, tuple[Any, int]] | None = None,
+) -> tuple[bytes, set[str]]:
+    """Pickle `value`; the bytes and the names that it requires.
+
+    Parameters
+    ----------
+    name
+        The variable, for the error's message.
+    buffers
+        Receives large buffers out of band where it is given.
+
+    Raises
+    ------
+    UnstorableError
+        The value holds something that cannot outlive its process.
+    """
+    file = io.BytesIO()
+
+    def keep(buffer: pickle.PickleBuffer) -> bool:
+        if buffers is None or buffer.raw().nbytes < 1024:
+            return True
+        buffers.append(buffer)
+        return False
+
+    pickler = NotebookPickler(
+        file, namespace, roots=roots, buffer_callback=keep if buffers is not None else None, views=views
+    )
+    try:
+        pickler.dump(value)
+    except UnstorableError:
+        raise
+    except RecursionError as error:
+        raise unstorable(name, value, "is nested too deeply to be stored") from error
+    except Exception as error:  # noqa: BLE001 - any reducer of any library may fail in any way
+        raise unstorable(name, value, _reason(error)) from error
+    return file.getvalue(), pickler.requires
+
+
+def loads(
+    data: bytes | memoryview,
+    namespace: MutableMapping[str, Any],
+    buffers: Iterable[Any] | None = None,
+) -> Any:
+    """Load what `dumps` made, with `namespace` as the notebook's namespace.
+
+    Raises
+    ------
+    StoreError
+        A name or module that the pickle refers to is not there, or the pickle is damaged.
+    """
+    token = _loading.set(namespace)
+    try:
+        return pickle.loads(data, buffers=buffers)  # noqa: S301 - callers check the manifest's signature
+    except StoreError:
+        raise
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"a stored value needs the module {error.name!r}, which is not installed here",
+            hint=f"install what provides {error.name!r}, or let the stage run again",
+        ) from error
+    except Exception as error:
+        raise StoreError(
+            f"a stored value cannot be loaded: {type(error).__name__}: {error}",
+            hint="let the stage that made it run again",
+        ) from error
+    finally:
+        _loading.reset(token)
+
+
+def unstorable(name: str, value: object, reason: str) -> UnstorableError:
+    """The error for a variable that cannot be stored, with the ways out."""
+    kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+    return UnstorableError(
+        f"the variable `{name}` ({kind}) {reason}",
+        hint=(
+            f"make `{name}` in the stage that uses it, store what it is made from (a path, a list) instead, "
+            f"or `del {name}` where it is no longer needed"
+        ),
+        name=name,
+        type=kind,
+    )
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    for before in ("cannot pickle ", "Can't pickle "):
+        if text.startswith(before):
+            held = text.removeprefix(before).removesuffix(" object").strip("'\"").split(": ")[0]
+            return f"cannot be stored: it is or holds {held!r}, which cannot outlive its process"
+    if isinstance(error, pickle.PicklingError) and text.startswith("an open file"):
+        return f"cannot be stored: it is or holds {text}"
+    return f"cannot be stored: {type(error).__name__}: {text}"
+
+
+# -- what pickles refer to; these names are part of the stored format ---------------------------------------------------
+
+
+def _named(qualname: str) -> Any:
+    namespace = _loading.get()
+    first, *rest = qualname.split(".")
+    if namespace is None or first not in namespace:
+        raise StoreError(
+            f"a stored value needs `{first}`, which is not defined here",
+            hint=f"run the cell that defines `{first}` first",
+        )
+    found = namespace[first]
+    for part in rest:
+        found = getattr(found, part)
+    return found
+
+
+def _new_function(code: types.CodeType, closure: tuple[types.CellType, ...] | None) -> types.FunctionType:
+    namespace = _loading.get()
+    return types.FunctionType(code, namespace if isinstance(namespace, dict) else {}, closure=closure)
+
+
+def _fill_function(function: types.FunctionType, state: Mapping[str, Any]) -> None:
+    function.__name__ = state["name"]
+    function.__qualname__ = state["qualname"]
+    function.__module__ = state["module"]
+    function.__doc__ = state["doc"]
+    function.__defaults__ = state["defaults"]
+    function.__kwdefaults__ = state["kwdefaults"]
+    function.__annotations__ = state["annotations"]
+    function.__dict__.update(state["attributes"])
+    if state["type_params"]:
+        setattr(function, "__type_params__", state["type_params"])  # noqa: B010 - unknown to Python 3.11
+
+
+def _reduce_cell(cell: types.CellType) -> Any:
+    try:
+        contents = (cell.cell_contents,)
+    except ValueError:
+        contents = ()
+    return _new_cell, (), contents, None, None, _fill_cell
+
+
+def _new_cell() -> types.CellType:
+    return types.CellType()
+
+
+def _fill_cell(cell: types.CellType, contents: tuple[Any, ...]) -> None:
+    if contents:
+        cell.cell_contents = contents[0]
+
+
+def _view(base: Any, dtype: Any, shape: Any, strides: Any, offset: int, writeable: bool) -> Any:
+    import numpy as np
+
+    array = np.ndarray(shape, dtype, buffer=base, offset=offset, strides=strides)
+    if not writeable:
+        array.flags.writeable = False
+    return array
