@@ -55,7 +55,9 @@ def write_report(error: BaseException, words: Sequence[str], folder: Path | None
         ]
     )
     try:
-        handle, name = tempfile.mkstemp(prefix=f"mlpipe-crash-{now:%Y%m%d-%H%M%S}-", suffix=".txt", dir=folder, text=True)
+        handle, name = tempfile.mkstemp(
+            prefix=f"mlpipe-crash-{now:%Y%m%d-%H%M%S}-", suffix=".txt", dir=folder, text=True
+        )
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
     except OSError:
@@ -69,6 +71,6 @@ def _first_line(error: BaseException) -> str:
 
 def _working_folder() -> str:
     try:
-        return os.getcwd()
+        return str(Path.cwd())
     except OSError:
         return "a folder that is gone"

@@ -1,0 +1,239 @@
+"""Carries messages from the ledger's outbox to MLflow, in a process of its own that no stage waits for.
+
+A run puts its messages into the outbox and spawns a courier; the courier sends them in order, in batches, at the
+lowest priority, and ends when there is nothing left and no run is open. One courier works on a ledger at a time. What
+cannot be sent stays in the outbox with the error, and is tried again later, at the next run, and by ``mlpipe track``.
+
+Run as ``python -m jupyter_mlpipe.execution.courier --root FOLDER``. Not for what MLflow is told (``tracking``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_mlpipe.execution.tracking import KINDS, Tracker
+from jupyter_mlpipe.ledger import leases, outbox, runs
+from jupyter_mlpipe.ledger.database import Ledger
+from jupyter_mlpipe.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from jupyter_mlpipe.ledger.outbox import Message
+
+LEASE = "courier:mlflow"
+_LEASE_SECONDS = 300.0
+_BATCH = 500
+_POLL_SECONDS = 0.5
+_PATIENCE = 60.0
+"""Seconds for which a courier goes on trying an MLflow that does not answer."""
+
+_NICE = 19
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What one round of sending did."""
+
+    sent: int = 0
+    failed: int = 0
+    error: str | None = None
+    busy: bool = False
+    """Another courier is at work, so this one did nothing."""
+
+
+@dataclass
+class Courier:
+    """Sends what is in one ledger's outbox."""
+
+    settings: Settings
+    ledger: Ledger
+    holder: str = field(default_factory=lambda: f"courier-{os.getpid()}-{secrets.token_hex(4)}")
+    _tracker: Tracker | None = None
+
+    def send_all(self) -> Delivery:
+        """Send everything now, also what waits after a failure."""
+        if not self._take_lease():
+            return Delivery(busy=True)
+        try:
+            return self._round(due_only=False)
+        finally:
+            leases.release(self.ledger, LEASE, self.holder)
+
+    def work(self, patience: float = _PATIENCE) -> Delivery:
+        """Send what comes until the outbox is empty and no run is open, or MLflow does not answer for too long."""
+        sent = failed = 0
+        error = None
+        # What is put in between our last look and the release finds the lease held and no courier: so look once more.
+        while self._take_lease():
+            try:
+                delivery = self._work_under_lease(patience)
+            finally:
+                leases.release(self.ledger, LEASE, self.holder)
+            sent, failed, error = sent + delivery.sent, failed + delivery.failed, delivery.error
+            if not self._pending(due_only=True):
+                return Delivery(sent, failed, error)
+        return Delivery(sent, failed, error, busy=not sent and not failed)
+
+    def _take_lease(self) -> bool:
+        return leases.acquire(self.ledger, LEASE, self.holder, _LEASE_SECONDS)
+
+    def _work_under_lease(self, patience: float) -> Delivery:
+        sent = failed = 0
+        error: str | None = None
+        first = True
+        answered = time.monotonic()
+        while True:
+            delivery = self._round(due_only=not first)
+            first = False
+            sent, failed = sent + delivery.sent, failed + delivery.failed
+            error = delivery.error or (None if delivery.sent else error)
+            if delivery.sent or not outbox.waiting(self.ledger):
+                answered = time.monotonic()
+            elif time.monotonic() - answered > patience:
+                return Delivery(sent, failed, error)
+            if not outbox.waiting(self.ledger) and not open_runs(self.ledger):
+                return Delivery(sent, failed, error)
+            if not delivery.sent:
+                time.sleep(_POLL_SECONDS)
+
+    def _pending(self, *, due_only: bool) -> list[Message]:
+        return [m for m in outbox.pending(self.ledger, _BATCH, due_only=due_only) if m.kind in KINDS]
+
+    def _round(self, *, due_only: bool) -> Delivery:
+        """Send a batch after the other, each run's messages together, until nothing is left to try."""
+        sent = failed = 0
+        error: str | None = None
+        tried: set[int] = set()
+        while True:
+            messages = [message for message in self._pending(due_only=due_only) if message.id not in tried]
+            if not messages:
+                return Delivery(sent, failed, error)
+            tried |= {message.id for message in messages}
+            leases.renew(self.ledger, LEASE, self.holder, _LEASE_SECONDS)
+            by_run: dict[str, list[Message]] = {}
+            for message in messages:
+                by_run.setdefault(message.payload["run"], []).append(message)
+            while by_run:
+                run_id, group = next(iter(by_run.items()))
+                del by_run[run_id]
+                problem = self._deliver(group)
+                if problem is None:
+                    outbox.mark_sent(self.ledger, *(message.id for message in group))
+                    sent += len(group)
+                    continue
+                error = problem
+                if self._tracker is None or not self._tracker.answers():
+                    # It is down: the other runs' messages would only wait for the same.
+                    group += [message for others in by_run.values() for message in others]
+                    by_run.clear()
+                    self._tracker = None
+                for message in group:
+                    outbox.record_failure(self.ledger, message.id, problem)
+                failed += len(group)
+
+    def _deliver(self, group: Sequence[Message]) -> str | None:
+        """Send one run's messages. Returns what went wrong, in one line."""
+        try:
+            if self._tracker is None:
+                self._tracker = Tracker(self.settings, self.ledger)
+            self._tracker.deliver(group)
+        except Exception as error:  # noqa: BLE001 - MLflow raises what its database or its HTTP library raises
+            lines = str(error).strip().splitlines() or [""]
+            return f"{type(error).__name__}: {lines[0]}"[:500]
+        return None
+
+
+def open_runs(ledger: Ledger) -> list[runs.Run]:
+    """Runs of this machine that have not ended and whose process lives."""
+    from socket import gethostname
+
+    here = gethostname()
+    found = runs.runs(ledger, status="running", limit=20)
+    return [run for run in found if run.host == here and run.pid != os.getpid() and _lives(run.pid)]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+# -- the process --------------------------------------------------------------------------------------------------
+
+
+def spawn_courier(settings: Settings) -> None:
+    """Start a courier that outlives this process; never raises, never waits.
+
+    Does nothing where ``settings.tracking`` is off. A courier that finds another one at work ends at once, so this may
+    be called as often as there is something new to send; once, at the end of a run, is enough.
+    """
+    if not settings.tracking:
+        return
+    import subprocess
+    import threading
+
+    # By the environment and not as arguments: the URLs may hold passwords, and everyone may list arguments.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("MLPIPE_INTERNAL_")}
+    environ |= {
+        "MLPIPE_LEDGER_URL": settings.ledger_url,
+        "MLPIPE_STORE_URL": settings.store_url,
+        "MLPIPE_TRACKING_URI": settings.tracking_uri,
+    }
+    if settings.experiment:
+        environ["MLPIPE_EXPERIMENT"] = settings.experiment
+    command = [sys.executable, "-m", "jupyter_mlpipe.execution.courier", "--root", str(settings.root)]
+    try:
+        with (settings.folder / "courier.log").open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=settings.root,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+    except OSError:
+        # No process to be had, or no room for its log: the messages stay in the outbox for the next one.
+        return
+    # Waits for it, so that a long-lived caller keeps no zombie.
+    threading.Thread(target=process.wait, name="mlpipe-courier", daemon=True).start()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Work as a courier. Returns 0 where everything was sent, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m jupyter_mlpipe.execution.courier", description=__doc__)
+    parser.add_argument("--root", type=Path, required=True, help="the workspace's folder")
+    parser.add_argument("--ledger", help="the ledger's URL, if not the workspace's")
+    parser.add_argument("--tracking-uri", help="MLflow's tracking URI, if not the workspace's")
+    parser.add_argument(
+        "--patience", type=float, default=_PATIENCE, help="seconds to go on trying while MLflow is down"
+    )
+    arguments = parser.parse_args(argv)
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
+    overrides = {"ledger_url": arguments.ledger, "tracking_uri": arguments.tracking_uri}
+    settings = load_settings(arguments.root, overrides=overrides)
+    ledger = Ledger.open(settings.ledger_url)
+    try:
+        delivery = Courier(settings, ledger).work(arguments.patience)
+    finally:
+        ledger.close()
+    if delivery.error:
+        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} not sent: {delivery.error}", file=sys.stderr)
+    return 1 if delivery.failed and delivery.error else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
