@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_mlpipe.notebook.ipynb import source_text, write_executed
+from jupyter_mlpipe.notebook.executed_file import write_executed
 from jupyter_mlpipe.notebook.literals import assignments
+from jupyter_mlpipe.notebook.notebook_file import cell_source
 from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage
 from jupyter_mlpipe.notebook.syntax import split_cell
 
@@ -88,7 +89,7 @@ def stage_cells(pipeline: Pipeline, stage: Stage) -> list[dict[str, Any]]:
     for index in stage.cells:
         cell = pipeline.notebook["cells"][index]
         metadata = {**copy.deepcopy(dict(cell.get("metadata") or {})), "mlpipe": {"cell": index}}
-        cells.append({"source": kernel_source(source_text(cell), index in ours), "metadata": metadata})
+        cells.append({"source": kernel_source(cell_source(cell), index in ours), "metadata": metadata})
     return cells
 
 
@@ -191,7 +192,7 @@ def _executed_cell(
     pipeline: Pipeline, index: int, source: Mapping[str, Any], result: CellResult | None
 ) -> dict[str, Any]:
     cell = copy.deepcopy(dict(source))
-    cell["source"] = source_text(source)
+    cell["source"] = cell_source(source)
     metadata = dict(cell.get("metadata") or {})
     cell["metadata"] = metadata
     if cell.get("cell_type") != "code":

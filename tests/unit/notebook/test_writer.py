@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from jupyter_mlpipe.errors import NotebookError, ReadOnlyError, UnknownParameterError
-from jupyter_mlpipe.notebook.ipynb import notebook_bytes
+from jupyter_mlpipe.notebook.executed_file import notebook_bytes
 from jupyter_mlpipe.notebook.literals import assignments, literal
 from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage, Statement
 from jupyter_mlpipe.notebook.writer import (

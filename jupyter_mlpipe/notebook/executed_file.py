@@ -1,6 +1,6 @@
-"""The bytes of an ``.ipynb`` file: a cell's source as text, a notebook laid out as nbformat writes it, safe writing.
+"""An executed notebook as a file: its bytes laid out as nbformat writes them, written whole or not at all.
 
-Not for what a notebook means: ``reader`` says that, and ``writer`` what an executed notebook holds.
+This module is not for what an executed notebook holds (``writer``), nor for reading notebooks (``notebook_file``).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlpipe.errors import NotebookError, ReadOnlyError
+from jupyter_mlpipe.notebook.notebook_file import cell_source
 
 
 def write_executed(path: str | os.PathLike[str], notebook: Mapping[str, Any], source: str = "") -> Path:
@@ -81,14 +82,8 @@ def notebook_bytes(notebook: Mapping[str, Any]) -> bytes:
         return (json.dumps(_finite(split), indent=1, sort_keys=True) + "\n").encode()
 
 
-def source_text(cell: Mapping[str, Any]) -> str:
-    """A cell's source as one string, however the file holds it."""
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(source)
-
-
 def _split_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
-    split = {**cell, "source": source_text(cell).splitlines(keepends=True)}
+    split = {**cell, "source": cell_source(cell).splitlines(keepends=True)}
     if "outputs" in cell:
         split["outputs"] = [_split_output(output) for output in cell["outputs"]]
     return split
