@@ -89,14 +89,6 @@ def predict(pipeline: Pipeline, stage: Stage, assigned_by_calls: Mapping[str, fr
     )
 
 
-def used_names(pipeline: Pipeline) -> frozenset[str]:
-    """Names that some statement of the notebook reads or changes."""
-    used: set[str] = set()
-    for statement in pipeline.statements:
-        used |= statement.reads | statement.deferred | statement.mutates
-    return frozenset(used)
-
-
 def assigned_by_calls(pipeline: Pipeline) -> dict[str, frozenset[str]]:
     """For each name of a function: the globals that calling it may assign, through what it calls too."""
     direct: dict[str, set[str]] = defaultdict(set)

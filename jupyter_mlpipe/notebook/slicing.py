@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from jupyter_mlpipe.notebook.effects import Effects, assigned_by_calls, is_definition, predict, used_names
+from jupyter_mlpipe.notebook.effects import Effects, assigned_by_calls, is_definition, predict
 from jupyter_mlpipe.notebook.pipeline import STAR, Kind, Pipeline, Stage, Statement
 
 PROVIDED = frozenset(dir(builtins)) | {
@@ -49,6 +49,7 @@ class Replay:
 
     @property
     def order(self) -> float:
+        """Its place in the notebook."""
         return float(self.statement.position)
 
 
@@ -84,10 +85,12 @@ class Slice:
 
     @property
     def loads(self) -> tuple[Load, ...]:
+        """The stored values among the steps."""
         return tuple(step for step in self.steps if isinstance(step, Load))
 
     @property
     def statements(self) -> tuple[Statement, ...]:
+        """The statements that run again."""
         return tuple(step.statement for step in self.steps if isinstance(step, Replay))
 
 
@@ -110,22 +113,21 @@ class Slicer:
     def __init__(self, pipeline: Pipeline, overrides: Iterable[str] = ()) -> None:
         self.pipeline = pipeline
         self.overrides = frozenset(overrides)
-        self._replays: dict[str, list[Statement]] = defaultdict(list)
-        self._stars: list[Statement] = []
-        self._configures: list[Statement] = []
-        self._forced: set[int] = set()
-        self._writers: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        self._override_order = self._parameters_end()
-        used = used_names(pipeline)
+        self.replays: dict[str, list[Statement]] = defaultdict(list)
+        self.stars: list[Statement] = []
+        self.configures: list[Statement] = []
+        self.forced: set[int] = set()
+        self.writers: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        self.override_order = self._parameters_end()
         assigned = assigned_by_calls(pipeline)
         for statement in pipeline.statements:
             if is_definition(pipeline, statement):
-                self._index(statement, used)
+                self._index(statement)
         self.predicted = {stage.name: predict(pipeline, stage, assigned) for stage in pipeline.stages}
         for stage in pipeline.stages:
             self.learn(stage.name, self.predicted[stage.name].writes)
             self.learn(stage.name, self.predicted[stage.name].deletes)
-        self._wild = [stage for stage in pipeline.stages if self.predicted[stage.name].wild]
+        self.wild = [stage for stage in pipeline.stages if self.predicted[stage.name].wild]
 
     # -- what is known ---------------------------------------------------------------------------------------------
 
@@ -134,7 +136,7 @@ class Slicer:
         end = self.pipeline.stage(stage).end
         for name in names:
             entry = (end, stage)
-            writers = self._writers[name]
+            writers = self.writers[name]
             if entry not in writers:
                 bisect.insort(writers, entry)
 
@@ -148,12 +150,12 @@ class Slicer:
         """
         unit = self.pipeline.stage(stage)
         binders = [s for s in unit.statements if name in s.binds and s.kind is Kind.BIND]
-        if not unit.implicit or len(binders) != 1 or binders[0].position in self._forced:
+        if not unit.implicit or len(binders) != 1 or binders[0].position in self.forced:
             return False
-        self._forced.add(binders[0].position)
-        self._replays[name].append(binders[0])
-        self._replays[name].sort(key=lambda s: s.position)
-        self._writers[name] = [entry for entry in self._writers[name] if entry[1] != stage]
+        self.forced.add(binders[0].position)
+        self.replays[name].append(binders[0])
+        self.replays[name].sort(key=lambda s: s.position)
+        self.writers[name] = [entry for entry in self.writers[name] if entry[1] != stage]
         return True
 
     def wanted(self, stage: Stage) -> frozenset[str] | None:
@@ -188,22 +190,21 @@ class Slicer:
 
     def names_before(self, position: float) -> set[str]:
         """Every name that something above a position may bind."""
-        names = {name for name, found in self._replays.items() if found and found[0].position < position}
-        names |= {name for name, found in self._writers.items() if found and found[0][0] < position}
-        if self._override_order < position:
+        names = {name for name, found in self.replays.items() if found and found[0].position < position}
+        names |= {name for name, found in self.writers.items() if found and found[0][0] < position}
+        if self.override_order < position:
             names |= self.overrides
         return names - {STAR}
 
     # -- construction ----------------------------------------------------------------------------------------------
 
-    def _index(self, statement: Statement, used: frozenset[str]) -> None:
+    def _index(self, statement: Statement) -> None:
         for name in statement.binds | statement.mutates:
-            self._replays[name].append(statement)
+            self.replays[name].append(statement)
         if STAR in statement.binds:
-            self._stars.append(statement)
-        elif statement.kind is Kind.CONFIGURE or (statement.kind is Kind.IMPORT and not statement.binds & used):
-            # An import that nothing uses is there for its effect.
-            self._configures.append(statement)
+            self.stars.append(statement)
+        elif statement.kind is Kind.CONFIGURE:
+            self.configures.append(statement)
 
     def _parameters_end(self) -> float:
         positions = [s.position for s in self.pipeline.statements if s.cell == self.pipeline.parameters_cell]
@@ -231,7 +232,7 @@ class _Slicing:
         self._own_needs()
         for name in (*stage.options.inputs, *extra):
             self.todo.append((name, start, None))
-        for statement in slicer._configures:
+        for statement in slicer.configures:
             if statement.position < start and statement.cell not in stage.cells:
                 self._replay(statement, start)
         if any(statement.opaque for statement in stage.statements):
@@ -244,7 +245,7 @@ class _Slicing:
                 self.done.add((name, position))
                 self._need(name, position, reader)
         steps: list[Step] = [Replay(statement) for statement in self.replays.values()]
-        steps += [SetParameter(name, slicer._override_order) for name in self.parameters]
+        steps += [SetParameter(name, slicer.override_order) for name in self.parameters]
         steps += [Load(who, tuple(sorted(names)), order) for (who, _, order), names in self.loads.items()]
         steps.sort(key=lambda step: step.order)
         return Slice(tuple(steps), frozenset(self.waits), self.undefined)
@@ -256,7 +257,8 @@ class _Slicing:
             position = float(statement.position)
             for name in statement.reads | statement.mutates | statement.deletes:
                 if name not in bound:
-                    reader = statement if statement.certain and name not in bound_anywhere else None
+                    definite = statement.certain or HISTORY.match(name)
+                    reader = statement if definite and name not in bound_anywhere else None
                     self.todo.append((name, position, reader))
             for name in statement.deferred - bound:
                 self.todo.append((name, position, None))
@@ -278,28 +280,27 @@ class _Slicing:
             self.undefined.setdefault(name, reader)
 
     def _excused(self, position: float) -> bool:
-        stars = any(star.position < position for star in self.slicer._stars)
-        return stars or any(stage.start < position for stage in self.slicer._wild)
+        stars = any(star.position < position for star in self.slicer.stars)
+        return stars or any(stage.start < position for stage in self.slicer.wild)
 
     def _above(self, name: str, position: float) -> list[Statement | SetParameter | tuple[float, str]]:
         """What gives a name its value at a position: from the last whole binding on, latest first."""
         slicer = self.slicer
         events: list[tuple[float, Statement | SetParameter | str]] = []
-        for statement in slicer._replays.get(name, ()):
-            if statement.position < position and statement.cell not in self.stage.cells:
-                events.append((float(statement.position), statement))
-        for star in slicer._stars:
-            if star.position < position and star.cell not in self.stage.cells:
-                events.append((float(star.position), star))
-        if name in slicer.overrides and slicer._override_order < position:
-            events.append((slicer._override_order, SetParameter(name, slicer._override_order)))
-        for end, writer in slicer._writers.get(name, ()):
+        events += [
+            (float(statement.position), statement)
+            for statement in (*slicer.replays.get(name, ()), *slicer.stars)
+            if statement.position < position and statement.cell not in self.stage.cells
+        ]
+        if name in slicer.overrides and slicer.override_order < position:
+            events.append((slicer.override_order, SetParameter(name, slicer.override_order)))
+        for end, writer in slicer.writers.get(name, ()):
             if writer != self.stage.name:
                 place = self._place(end, writer, position)
                 if place is not None:
                     events.append((place, writer))
         events.sort(key=lambda event: event[0], reverse=True)
-        for wild in slicer._wild:
+        for wild in slicer.wild:
             if wild.end < position and wild.name != self.stage.name and not self._of(wild.name).final:
                 self.waits.add(wild.name)
         found: list[Statement | SetParameter | tuple[float, str]] = []

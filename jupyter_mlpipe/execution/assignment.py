@@ -1,0 +1,168 @@
+"""From a decision to a worker's task, and from what the kernel reports to a manifest.
+
+Values in, values out: nothing is submitted, stored or recorded here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_mlpipe.execution.board import Unit
+from jupyter_mlpipe.execution.oracle import Oracle, Verdict
+from jupyter_mlpipe.execution.recipe import RANDOM_STATES
+from jupyter_mlpipe.execution.stage_task import StageOutcome, StageTask
+from jupyter_mlpipe.notebook.effects import defined_names
+from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage
+from jupyter_mlpipe.notebook.slicing import Load, Replay, Slice
+from jupyter_mlpipe.notebook.writer import stage_cells
+from jupyter_mlpipe.store.artifacts import Artifact, StageManifest
+
+_QUIET_PROGRAMS = frozenset(
+    {
+        "fc-list",
+        "fc-cache",
+        "uname",
+        "lscpu",
+        "ldconfig",
+        "nvidia-smi",
+        "gcc",
+        "cc",
+        "ld",
+        "sysctl",
+        "getconf",
+        "lsb_release",
+    }
+)
+"""Programs that libraries start to learn about the machine. What they say is not the stage's input."""
+
+
+def make_task(
+    oracle: Oracle, unit: Unit, verdict: Verdict, *, run_id: str, attempt: int, topic: str, kernel_name: str
+) -> StageTask:
+    """What a worker needs to run one attempt at a stage whose verdict has a view."""
+    pipeline, stage, view = oracle.pipeline, unit.stage, verdict.ready
+    wanted = oracle.wanted(unit)
+    settings = oracle.context.settings
+    spec = {
+        "stage": stage.name,
+        "run": run_id,
+        "store": {
+            "url": settings.store_url,
+            "cache_dir": str(oracle.context.root / ".mlpipe" / "cache" / "blobs"),
+            "signing_key": str(settings.signing_key),
+            "trusted": list(settings.trusted_keys),
+        },
+        "project": str(oracle.context.root),
+        "folder": str(oracle.surroundings.folder),
+        "steps": [_step(oracle, step, view.artifacts) for step in view.slice.steps],
+        "ambient": {name: dict(state) for name, state in view.ambient.items()},
+        "files": _files_in_place(oracle, unit),
+        "checked": sorted(_checked(view.slice)),
+        "defined": sorted(defined_names(pipeline, stage)),
+        "wanted": None if wanted is None else sorted(wanted),
+        "pinned": list(stage.options.outputs),
+        "body_names": sorted({name for s in stage.statements for name in s.binds if s.kind is not Kind.IMPORT}),
+        "seeds": any(s.seeds for s in (*stage.statements, *view.slice.statements)),
+        "seeded": {name: name in view.ambient for name in sorted(RANDOM_STATES)},
+        "paths": sorted({path for s in (*stage.statements, *view.slice.statements) for path in s.paths}),
+    }
+    return StageTask(
+        run=run_id,
+        stage=stage.name,
+        cells=stage_cells(pipeline, stage),
+        spec=spec,
+        kernel_name=kernel_name,
+        folder=str(oracle.surroundings.folder),
+        attempt=attempt,
+        timeout=stage.options.timeout,
+        topic=topic,
+    )
+
+
+def make_manifest(
+    pipeline: Pipeline, stage: Stage, verdict: Verdict, outcome: StageOutcome, outputs: str | None
+) -> StageManifest:
+    """What a finished attempt proved, ready to be published.
+
+    Parameters
+    ----------
+    pipeline, stage, verdict
+        What ran, and as what.
+    outcome
+        Of status ``done``.
+    outputs
+        Digest of the blob that holds the cells' outputs.
+    """
+    view = verdict.ready
+    result = outcome.result or {}
+    ambient: dict[str, Any] = dict(result.get("ambient", {}))
+    drawn = {name: view.ambient.get(name, {}).get("digest", "") for name in ambient if name in RANDOM_STATES}
+    reads = {label: artifact.content for label, _, artifact in view.inputs()}
+    seeds_first = _seeds_first(stage)
+    return StageManifest(
+        key=verdict.key,
+        stage=stage.name,
+        pipeline=pipeline.name,
+        components=verdict.parts,
+        artifacts=tuple(Artifact.from_json(item) for item in result.get("artifacts", ())),
+        deleted=tuple(result.get("deleted", ())),
+        changed=tuple(result.get("changed", ())),
+        unstorable=dict(result.get("unstorable", {})),
+        ambient=ambient,
+        outputs=outputs,
+        files_read=dict(result.get("files_read", {})),
+        files_written=dict(result.get("files_written", {})),
+        numbers=dict(result.get("numbers", {})),
+        reads={**reads, **({} if seeds_first else drawn)},
+        spawned=tuple(name for name in result.get("spawned", ()) if not _harmless(name)),
+        seconds=outcome.seconds,
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),
+        versions={"python": sys.version.split()[0]},
+    )
+
+
+def _seeds_first(stage: Stage) -> bool:
+    """Whether a stage seeds before anything else of it could draw: then the state it found does not count."""
+    for statement in stage.statements:
+        if statement.seeds and statement.certain:
+            return True
+        if statement.kind not in (Kind.IMPORT, Kind.DEFINE, Kind.DIRECTIVE, Kind.CONFIGURE):
+            return False
+    return False
+
+
+def _harmless(program: str) -> bool:
+    name = program.rsplit("/", 1)[-1]
+    return name in _QUIET_PROGRAMS or program == sys.executable
+
+
+def _step(oracle: Oracle, step: Any, artifacts: Mapping[tuple[str, tuple[str, ...]], Artifact]) -> dict[str, Any]:
+    if isinstance(step, Replay):
+        statement = step.statement
+        return {"run": statement.source, "binds": sorted(statement.binds), "label": statement.label}
+    if isinstance(step, Load):
+        return {"load": artifacts[step.stage, step.names].to_json(), "names": list(step.names)}
+    return {"set": {step.name: oracle.parameters[step.name]}}
+
+
+def _checked(piece: Slice) -> set[str]:
+    names = {name for load in piece.loads for name in load.names}
+    for step in piece.steps:
+        if isinstance(step, Replay):
+            if step.statement.kind is not Kind.IMPORT:
+                names |= step.statement.binds
+        elif not isinstance(step, Load):
+            names.add(step.name)
+    return names
+
+
+def _files_in_place(oracle: Oracle, unit: Unit) -> dict[str, Any]:
+    """Versions of files that stages above wrote and this one may read, since a later stage may have replaced them."""
+    files: dict[str, Any] = {}
+    for other in oracle.board.units[: unit.index]:
+        if other.manifest is not None:
+            files.update(other.manifest.files_written)
+    return files

@@ -1,0 +1,97 @@
+"""What went wrong with an attempt, as one of our errors.
+
+Translates outcomes and the cluster's exceptions; decides nothing about retries.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlpipe.errors import (
+    CancelledError,
+    ClusterError,
+    ExecutionError,
+    KernelDiedError,
+    MlpipeError,
+    StageFailedError,
+    StageTimeoutError,
+)
+
+if TYPE_CHECKING:
+    from jupyter_mlpipe.execution.stage_task import StageOutcome
+
+_NAME_ERROR = re.compile(r"^name '(\w+)' is not defined")
+
+
+def error_of(stage: str, failure: StageOutcome | BaseException) -> MlpipeError:
+    """The error behind an attempt that did not end well.
+
+    Parameters
+    ----------
+    stage
+        The stage's name.
+    failure
+        The outcome that the worker sent, or the exception that the cluster raised instead.
+    """
+    if isinstance(failure, MlpipeError):
+        return failure
+    if isinstance(failure, BaseException):
+        return _cluster_error(stage, failure)
+    error = failure.error or {}
+    if failure.status == "timeout":
+        return StageTimeoutError(
+            f"stage `{stage}` took longer than its time: {failure.seconds:.0f} s",
+            hint="raise --timeout, or make the stage smaller",
+            stage=stage,
+            **_known(error),
+        )
+    if failure.status == "died":
+        return KernelDiedError(
+            f"the kernel of stage `{stage}` died: {error.get('evalue', 'nobody knows why')}",
+            hint=str(error.get("hint") or "see how much memory the stage takes; ask for more with --memory"),
+            stage=stage,
+            **_known(error),
+        )
+    if failure.status == "cancelled":
+        return CancelledError(f"stage `{stage}` was cancelled", stage=stage)
+    where = f" in cell {error['cell']}" if error.get("cell") is not None else ""
+    return StageFailedError(
+        f"stage `{stage}` failed{where}: {error.get('ename', 'Error')}: {error.get('evalue', '')}",
+        hint=str(error.get("hint") or "the executed notebook shows the traceback; `%stage_inputs` loads what it had"),
+        stage=stage,
+        **_known(error),
+    )
+
+
+def missing_name(error: MlpipeError) -> str | None:
+    """The name that a stage lacked, where that is why it failed."""
+    if error.details.get("ename") == "NameError":
+        match = _NAME_ERROR.match(str(error.details.get("evalue", "")))
+        return match[1] if match else None
+    return None
+
+
+def _known(error: dict[str, Any]) -> dict[str, Any]:
+    return {name: error[name] for name in ("ename", "evalue", "traceback", "cell", "exit_code") if name in error}
+
+
+def _cluster_error(stage: str, failure: BaseException) -> MlpipeError:
+    name = type(failure).__name__
+    if name == "KilledWorker":
+        return KernelDiedError(
+            f"the workers that ran stage `{stage}` died, one after the other",
+            hint="see how much memory the stage takes, and the workers' logs",
+            stage=stage,
+        )
+    if name in ("CancelledError", "FutureCancelledError"):
+        return ClusterError(
+            f"the cluster dropped stage `{stage}`",
+            hint="see whether its scheduler still runs; `mlpipe run` again resumes with what is done",
+            stage=stage,
+        )
+    return ExecutionError(
+        f"stage `{stage}` could not be run: {name}: {failure}",
+        hint="see the worker's log; check that workers have the same packages as this process",
+        stage=stage,
+    )

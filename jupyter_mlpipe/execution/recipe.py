@@ -1,0 +1,160 @@
+"""The parts of a stage's key: all that its result depends on, as far as it is known before it runs.
+
+Runs and live kernels come here alike, so that they share one cache. What a stage reads beyond this (files, random
+states) is found while it runs; its manifest lists that, and ``lookup`` compares it.
+
+This module computes no key from its parts (``store.keys`` does), and looks nothing up.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlpipe.notebook.environment import distributions_for
+from jupyter_mlpipe.notebook.modules import ModuleSource, local_closure
+from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage, Statement
+from jupyter_mlpipe.notebook.slicing import SetParameter, Slice
+from jupyter_mlpipe.store.artifacts import Artifact
+
+RANDOM_STATES = frozenset({"@random", "@numpy.random", "@torch.random"})
+"""Ambient states that only those stages read that draw from them; found at run time, so not part of a key."""
+
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a pipeline's code lives."""
+
+    folder: Path
+    """The notebook's folder: modules beside it are the project's own."""
+    root: Path
+    """The workspace's root."""
+    cache: Path
+    """For what is slow to find out about the environment."""
+    memo: dict[frozenset[str], tuple[dict[str, Any], dict[str, str]]] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InputValue:
+    """An input as the key sees it."""
+
+    label: str
+    name: str
+    content: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, label: str, name: str, artifact: Artifact) -> InputValue:
+        """The input that a stored value makes."""
+        content = artifact.content if len(artifact.names) == 1 else f"{artifact.content}/{name}"
+        columns = artifact.meta.get("columns", {})
+        return cls(label, name, content, columns if isinstance(columns, Mapping) else {})
+
+
+def components(
+    pipeline: Pipeline,
+    stage: Stage,
+    piece: Slice,
+    *,
+    inputs: Iterable[InputValue],
+    ambient: Mapping[str, Mapping[str, Any]],
+    parameters: Mapping[str, Any],
+    surroundings: Surroundings,
+) -> dict[str, Any]:
+    """The parts of a stage's key, as JSON values.
+
+    Parameters
+    ----------
+    pipeline, stage, piece
+        The notebook, the stage and its slice.
+    inputs
+        The stored values that it loads.
+    ambient
+        Ambient states that differ from a fresh kernel's.
+    parameters
+        Values given for this run; defaults come from the notebook.
+    surroundings
+        Where its modules are.
+
+    Notes
+    -----
+    Imports in the slice are sorted, since their order among themselves does not matter; all other statements keep
+    the notebook's order. The stage's name, its options and the notebook's path are not parts: a renamed stage, or
+    the same notebook elsewhere, is a hit.
+    """
+    body = [s for s in stage.statements if s.kind is not Kind.DIRECTIVE]
+    given: dict[str, Any] = {}
+    kept: list[Statement] = []
+    literal = {p.name: p.default for p in pipeline.parameters if p.literal}
+    for statement in piece.statements:
+        names = statement.binds & literal.keys()
+        if statement.cell == pipeline.parameters_cell and len(statement.binds) == 1 and names:
+            name = next(iter(names))
+            given.setdefault(name, literal[name])
+        else:
+            kept.append(statement)
+    given.update({step.name: parameters[step.name] for step in piece.steps if isinstance(step, SetParameter)})
+    modules, distributions = _code_reached((*kept, *body), surroundings)
+    return {
+        "version": _VERSION,
+        "stage_code": [_named(s) for s in body],
+        "slice": [
+            *sorted((_named(s) for s in kept if s.kind is Kind.IMPORT), key=lambda part: part["digest"]),
+            *(_named(s) for s in kept if s.kind is not Kind.IMPORT),
+        ],
+        "parameters": dict(sorted(given.items())),
+        "inputs": {
+            value.label: {"digest": value.content, **({"columns": dict(value.columns)} if value.columns else {})}
+            for value in sorted(inputs, key=lambda value: value.label)
+        },
+        "ambient": {name: state["digest"] for name, state in sorted(ambient.items()) if name not in RANDOM_STATES},
+        "modules": modules,
+        "distributions": distributions,
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "files": declared_files(stage, surroundings.folder),
+    }
+
+
+def declared_files(stage: Stage, folder: Path) -> dict[str, str | None]:
+    """Content digests of the files a stage declares with ``--file``; None for a pattern that finds nothing."""
+    from blake3 import blake3
+
+    found: dict[str, str | None] = {}
+    for pattern in stage.options.files:
+        paths = sorted(folder.glob(pattern)) if any(c in pattern for c in "*?[") else [folder / pattern]
+        files = [path for path in paths if path.is_file()]
+        if not files:
+            found[pattern] = None
+        for path in files:
+            hasher = blake3(max_threads=blake3.AUTO)
+            hasher.update_mmap(path)
+            found[path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)] = (
+                hasher.hexdigest()
+            )
+    return found
+
+
+def _named(statement: Statement) -> dict[str, str]:
+    return {"label": statement.label, "digest": statement.digest}
+
+
+def _code_reached(statements: Iterable[Statement], surroundings: Surroundings) -> tuple[dict[str, Any], dict[str, str]]:
+    names = frozenset(name for statement in statements for name in statement.modules)
+    if names not in surroundings.memo:
+        local: Mapping[str, ModuleSource] = local_closure(names, surroundings.folder, surroundings.root)
+        outside = {name for name in names if name not in local}
+        for module in local.values():
+            outside |= set(module.imports)
+        surroundings.memo[names] = (
+            {
+                name: {"digest": module.digest, "definitions": dict(module.definitions)}
+                for name, module in sorted(local.items())
+            },
+            dict(sorted(distributions_for(outside - local.keys(), surroundings.cache).items())),
+        )
+    return surroundings.memo[names]

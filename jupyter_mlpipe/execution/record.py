@@ -1,0 +1,308 @@
+"""Writes a run down as it goes: facts into the ledger, events for whoever watches, messages for MLflow.
+
+Facts and events are gathered and written together, some times a second. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlpipe.errors import MlpipeError, ReadOnlyError
+from jupyter_mlpipe.execution.board import Unit
+from jupyter_mlpipe.execution.context import RunContext
+from jupyter_mlpipe.execution.hooks import Verdict as GateVerdict
+from jupyter_mlpipe.execution.oracle import Oracle, Verdict
+from jupyter_mlpipe.execution.report import RunResult, StageReport
+from jupyter_mlpipe.ledger import events, gates, outbox, runs, stages
+from jupyter_mlpipe.ledger.lineage import Input, Output
+from jupyter_mlpipe.notebook.writer import CellResult, RunFacts, executed_notebook, write_executed
+from jupyter_mlpipe.store.artifacts import StageManifest
+from jupyter_mlpipe.store.keys import stage_key
+
+Event = dict[str, Any]
+
+_FLUSH_SECONDS = 0.25
+
+
+class Recorder:
+    """One run's facts and events.
+
+    Parameters
+    ----------
+    context, oracle, run_id
+        The workspace, the run's questions, the run.
+    on_event
+        Called with each event.
+    output
+        Where the executed notebook goes; None for the workspace's own place.
+    """
+
+    def __init__(
+        self,
+        context: RunContext,
+        oracle: Oracle,
+        run_id: str,
+        on_event: Callable[[Event], None] | None,
+        output: Path | None,
+    ) -> None:
+        self.context = context
+        self.oracle = oracle
+        self.pipeline = oracle.pipeline
+        self.run_id = run_id
+        self.topic = f"mlpipe-{run_id}"
+        self.on_event = on_event
+        self.output = _writable(output or self._default_output())
+        self.started = time.time()
+        self._lock = threading.Lock()
+        self._events: list[Event] = []
+        self._facts: list[tuple[stages.StageRun, list[Output], list[Input]]] = []
+        self._messages: list[tuple[str, Mapping[str, Any]]] = []
+        self._recorded: dict[str, tuple[str, str]] = {}
+        self._flushed = 0.0
+
+    # -- what happens ----------------------------------------------------------------------------------------------
+
+    def run_started(self) -> None:
+        """The run begins."""
+        pipeline, settings = self.pipeline, self.context.settings
+        notebook = self._relative(pipeline.path)
+        started = runs.start_run(
+            self.context.ledger,
+            run_id=self.run_id,
+            pipeline=pipeline.name,
+            notebook=notebook,
+            notebook_digest=stage_key({"cells": [s.digest for s in pipeline.statements]}),
+            parameters=self.oracle.parameters,
+            cluster=settings.cluster,
+            owner=pipeline.owner,
+            team=pipeline.team,
+            executed=self._relative(str(self.output)),
+        )
+        self._message(
+            "run_started",
+            pipeline=pipeline.name,
+            notebook=notebook,
+            parameters=self._all_parameters(),
+            owner=pipeline.owner,
+            team=pipeline.team,
+            user=started.user,
+            started=started.started,
+        )
+        self.event("run_started", pipeline=pipeline.name, notebook=notebook)
+        self.flush()
+
+    def stage_started(self, unit: Unit, verdict: Verdict, attempt: int) -> None:
+        """An attempt goes to the cluster."""
+        self.event("stage_started", stage=unit.name, key=verdict.key, reason=verdict.reason, attempt=attempt)
+
+    def retrying(self, unit: Unit, error: MlpipeError, pause: float) -> None:
+        """An attempt failed and another follows."""
+        self.event("stage_retrying", stage=unit.name, error=error.to_json(), pause=pause)
+
+    def told(self, text: str, **about: Any) -> None:
+        """Something the user should know in one line."""
+        self.event("notice", text=text, **about)
+
+    def gates(self, unit: Unit, verdicts: Iterable[GateVerdict]) -> None:
+        """Hooks said whether the stage may pass."""
+        found = [
+            gates.Verdict(
+                run=self.run_id,
+                stage=unit.name,
+                gate=verdict.hook,
+                passed=verdict.passed,
+                text="; ".join(verdict.reasons),
+                facts=dict(verdict.facts),
+            )
+            for verdict in verdicts
+        ]
+        if found:
+            gates.record_verdicts(self.context.ledger, found)
+
+    def stage_settled(self, unit: Unit, report: StageReport, verdict: Verdict | None = None) -> None:
+        """A stage has ended, for all that is known now."""
+        if self._recorded.get(unit.name) == (report.key, report.status):
+            return
+        self._recorded[unit.name] = (report.key, report.status)
+        manifest = unit.manifest
+        fact = stages.StageRun(
+            run=self.run_id,
+            pipeline=self.pipeline.name,
+            stage=unit.name,
+            status=report.status,
+            key=report.key or None,
+            hit=report.hit,
+            reason=report.reason,
+            reasons=[asdict(reason) for reason in verdict.reasons] if verdict else [],
+            components=manifest.components if manifest else verdict.parts if verdict else None,
+            manifest=None,
+            seconds=report.seconds or 0.0,
+            saved_seconds=report.saved,
+            attempt=max(report.attempts, 1),
+            worker=report.worker or None,
+            owner=unit.stage.options.owner or self.pipeline.owner,
+            team=unit.stage.options.team or self.pipeline.team,
+            numbers=report.numbers,
+            error=report.error.to_json() if report.error else None,
+            started=report.started or time.time(),
+            ended=report.ended or time.time(),
+        )
+        with self._lock:
+            self._facts.append((fact, _outputs(manifest), _inputs(verdict)))
+        if not unit.stage.implicit:
+            self._message("stage_finished", **self._stage_message(fact, verdict))
+        self.event("stage_finished", **{"stage": unit.name, **report.to_json()})
+
+    def run_finished(
+        self,
+        status: str,
+        reports: Sequence[StageReport],
+        cells: Mapping[int, CellResult],
+        seconds: float,
+        error: MlpipeError | None,
+    ) -> RunResult:
+        """The run is over: write the executed notebook and the last facts."""
+        notebook = executed_notebook(
+            self.pipeline,
+            cells,
+            self.oracle.parameters,
+            RunFacts(
+                run=self.run_id,
+                status=status,
+                started=self.started,
+                finished=time.time(),
+                input_path=self.pipeline.path,
+                output_path=str(self.output),
+            ),
+        )
+        write_executed(self.output, notebook, source=self.pipeline.path)
+        runs.finish_run(self.context.ledger, self.run_id, status, error.to_json() if error else None)
+        self._message("run_finished", status=status, notebook=str(self.output), seconds=seconds, ended=time.time())
+        self.event("run_finished", status=status, notebook=str(self.output), seconds=seconds)
+        self.flush()
+        return RunResult(self.run_id, status, tuple(reports), self.output, seconds, error)
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def event(self, kind: str, **about: Any) -> None:
+        """Tell that something happened."""
+        self._emit({"type": kind, "run": self.run_id, "time": time.time(), **about})
+
+    def from_cluster(self, logged: Any) -> None:
+        """Take events that a worker logged: ``(time, event or list of events)``."""
+        found = logged[1]
+        for event in found if isinstance(found, list | tuple) else [found]:
+            if isinstance(event, dict) and "type" in event:
+                self._emit({"time": logged[0], **event})
+
+    def flush(self) -> None:
+        """Write down what has gathered."""
+        with self._lock:
+            self._flushed = time.monotonic()
+            waiting, self._events = self._events, []
+            facts, self._facts = self._facts, []
+            messages, self._messages = self._messages, []
+        if facts:
+            stages.record_stages(self.context.ledger, facts)
+        if waiting:
+            events.append(self.context.ledger, waiting)
+        if messages and self.context.settings.tracking:
+            outbox.put_all(self.context.ledger, messages)
+
+    def tick(self) -> None:
+        """Write down what has gathered, if some time has passed."""
+        if time.monotonic() - self._flushed > _FLUSH_SECONDS:
+            self.flush()
+
+    def _emit(self, event: Event) -> None:
+        with self._lock:
+            self._events.append(event)
+        if self.on_event is not None:
+            self.on_event(event)
+
+    def _message(self, kind: str, **payload: Any) -> None:
+        with self._lock:
+            self._messages.append((kind, {"run": self.run_id, **payload}))
+
+    def _stage_message(self, fact: stages.StageRun, verdict: Verdict | None) -> dict[str, Any]:
+        inputs = [
+            {"name": name, "digest": artifact.content, "rows": artifact.meta.get("rows"), "type": artifact.type}
+            for _, name, artifact in (verdict.view.inputs() if verdict and verdict.view else ())
+        ]
+        return {
+            "stage": fact.stage,
+            "status": fact.status,
+            "hit": fact.hit,
+            "key": fact.key,
+            "reason": fact.reason,
+            "seconds": fact.seconds,
+            "numbers": dict(fact.numbers),
+            "parameters": dict(verdict.parts.get("parameters", {})) if verdict else {},
+            "inputs": inputs,
+            "owner": fact.owner,
+            "team": fact.team,
+            "started": fact.started,
+            "ended": fact.ended,
+            "error": fact.error,
+        }
+
+    # -- places ----------------------------------------------------------------------------------------------------
+
+    def _all_parameters(self) -> dict[str, Any]:
+        defaults = {p.name: p.default if p.literal else p.default_source for p in self.pipeline.parameters}
+        return {**defaults, **self.oracle.parameters}
+
+    def _default_output(self) -> Path:
+        name = Path(self.pipeline.path).name if self.pipeline.path else f"{self.pipeline.name}.ipynb"
+        return self.context.root / ".mlpipe" / "runs" / self.run_id / name
+
+    def _relative(self, path: str) -> str:
+        try:
+            return Path(path).relative_to(self.context.root).as_posix()
+        except ValueError:
+            return path
+
+
+def _writable(path: Path) -> Path:
+    """The path, whose folder can be written: found out before anything runs."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe = path.parent / f".{path.name}.probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ReadOnlyError(
+            f"the executed notebook cannot be written to {path.parent}: {error.strerror}",
+            hint="choose another place with --output",
+            path=str(path),
+        ) from error
+    return path.resolve()
+
+
+def _outputs(manifest: StageManifest | None) -> list[Output]:
+    if manifest is None:
+        return []
+    return [
+        Output(
+            name=name,
+            digest=artifact.content,
+            codec=artifact.codec,
+            type=artifact.type,
+            rows=artifact.meta.get("rows"),
+            bytes=artifact.size,
+        )
+        for artifact in manifest.artifacts
+        for name in artifact.names
+    ]
+
+
+def _inputs(verdict: Verdict | None) -> list[Input]:
+    if verdict is None or verdict.view is None:
+        return []
+    sources = {name: load.stage for load in verdict.view.slice.loads for name in load.names}
+    return [Input(name, artifact.content, sources.get(name)) for _, name, artifact in verdict.view.inputs()]
