@@ -6,7 +6,7 @@ Holds no logic: what the parts do, they do themselves.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +16,7 @@ from jupyter_mlpipe.settings import Settings, find_root, load_settings
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.ledger import Ledger
+    from jupyter_mlpipe.notebook.pipeline import Pipeline
     from jupyter_mlpipe.store.artifacts import ArtifactStore
 
 HOOKS = "jupyter_mlpipe.hooks"
@@ -177,6 +178,50 @@ class Workspace:
             raise WorkspaceError(
                 f"there is no workspace in {self.root} yet", hint="run a notebook here first: `mlpipe run NOTEBOOK`"
             )
+
+    def read(self, notebook: Path | str | Mapping[str, Any], path: Path | str | None = None) -> Pipeline:
+        """Read a notebook with the options that this workspace's hooks add to the ``%%stage`` line."""
+        from jupyter_mlpipe.notebook.reader import read_pipeline
+
+        return read_pipeline(notebook, extend=[hook.add_options for hook in self.hooks()], path=path)
+
+
+def run_notebook(
+    notebook: Mapping[str, Any],
+    *,
+    path: str | None = None,
+    kernel_name: str | None = None,
+    on_event: Callable[[dict[str, Any]], None] | None = None,
+) -> dict[str, Any]:
+    """Run a notebook's pipeline and return the executed notebook: what papermill's engine ``mlpipe`` calls.
+
+    Parameters
+    ----------
+    notebook
+        The notebook as JSON, with the parameters that papermill injected.
+    path
+        Where it was read from, if it is a local file. Kernels start in the working directory, as papermill's do.
+    kernel_name
+        The kernel to use instead of the notebook's own.
+    on_event
+        Called with each event.
+
+    Raises
+    ------
+    MlpipeError
+        No run took place. Where a stage failed, the executed notebook says so.
+    """
+    import json
+
+    from jupyter_mlpipe.execution.runner import run_pipeline
+
+    local = path if path and Path(path).is_file() else None
+    overrides = {"kernel_name": kernel_name} if kernel_name else None
+    with Workspace.open(local or Path.cwd(), overrides) as workspace:
+        pipeline = workspace.read(notebook, local)
+        result = run_pipeline(workspace, pipeline, on_event=on_event, folder=Path.cwd())
+    executed: dict[str, Any] = json.loads(result.notebook.read_text(encoding="utf-8"))
+    return executed
 
 
 def _is_function(value: object) -> bool:
