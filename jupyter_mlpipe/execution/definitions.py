@@ -1,0 +1,157 @@
+"""Whether functions, classes and constants of a stage are still what their statements made.
+
+Later stages get such definitions by running their statements again. That is right only while nobody changed them since:
+a function may carry attributes, a default value may be appended to, a class may count its instances. So the statements,
+which by definition may run anywhere with the same effect, run once more in a copy of the namespace, and what they make
+is compared with what is there.
+
+This costs one more definition a stage. It says "changed" whenever it cannot be sure, and then the value is stored.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jupyter_mlpipe.store.artifacts import ArtifactStore
+
+_NOT_STATE = frozenset(
+    {
+        "__dict__", "__weakref__", "__module__", "__qualname__", "__firstlineno__", "__static_attributes__",
+        "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__", "_abc_impl", "__doc__",
+    }
+)  # fmt: skip
+
+_CACHED = type(functools.lru_cache(len))
+"""What ``functools.lru_cache`` makes: its cache is not the function's meaning."""
+
+
+def unchanged_definitions(
+    definitions: Sequence[str | Mapping[str, Any]],
+    namespace: MutableMapping[str, object],
+    store: ArtifactStore,
+) -> set[str]:
+    """The names that running their statements again would bind to the same.
+
+    Parameters
+    ----------
+    definitions
+        In order, ``{"run": source, "binds": names}`` for each replayable statement of the stage. A bare name says that
+        some replayable statement binds it; without the source only what cannot hold state counts as unchanged.
+    """
+    same = {name for name in definitions if isinstance(name, str) and _cannot_hold_state(namespace.get(name))}
+    again: dict[str, object] = dict(namespace)
+    made: set[str] = set()
+    for definition in definitions:
+        if isinstance(definition, str):
+            continue
+        try:
+            exec(compile(definition["run"], "<definition>", "exec", dont_inherit=True), again)  # noqa: S102
+        except Exception:  # noqa: BLE001
+            # It cannot run again here, so nothing says that it would make the same.
+            made.difference_update(definition["binds"])
+            continue
+        made.update(definition["binds"])
+    for name in sorted(made):
+        if name not in namespace or name not in again:
+            continue
+        old, new = namespace[name], again[name]
+        if old is new or _equal(old, namespace, new, again, store):
+            same.add(name)
+    return same
+
+
+def _equal(
+    old: object, namespace: Mapping[str, object], new: object, again: Mapping[str, object], store: ArtifactStore
+) -> bool:
+    first, second = _Walk(), _Walk()
+    if first.shape(old) != second.shape(new) or len(first.leaves) != len(second.leaves):
+        return False
+    pairs = {
+        f"{index}": pair
+        for index, pair in enumerate(zip(first.leaves, second.leaves, strict=True))
+        if pair[0] is not pair[1]
+    }
+    if not pairs:
+        return True
+    left = store.fingerprint({key: pair[0] for key, pair in pairs.items()}, namespace)
+    right = store.fingerprint({key: pair[1] for key, pair in pairs.items()}, again)
+    return left == right
+
+
+class _Walk:
+    """Takes a definition apart into a shape of plain values and the objects that it holds."""
+
+    def __init__(self) -> None:
+        self.leaves: list[object] = []
+        self._seen: dict[int, int] = {}
+        self._alive: list[object] = []
+
+    def shape(self, value: Any) -> Any:
+        if id(value) in self._seen:
+            return ("seen", self._seen[id(value)])
+        self._seen[id(value)] = len(self._seen)
+        self._alive.append(value)
+        if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+            del self._seen[id(value)]
+            return (type(value).__name__, repr(value))
+        if isinstance(value, types.FunctionType):
+            return self._function(value)
+        if isinstance(value, type) and value.__module__ == "__main__":
+            return self._class(value)
+        if isinstance(value, staticmethod | classmethod):
+            return (type(value).__name__, self.shape(value.__func__))
+        if isinstance(value, property):
+            return ("property", *(self.shape(part) for part in (value.fget, value.fset, value.fdel)))
+        if isinstance(value, _CACHED):
+            return ("cached", self.shape(value.__wrapped__))
+        if isinstance(value, tuple) and type(value) is tuple:
+            return ("tuple", *(self.shape(item) for item in value))
+        self.leaves.append(value)
+        return ("leaf", type(value).__qualname__)
+
+    def _function(self, function: types.FunctionType) -> Any:
+        cells = tuple(_content(cell) for cell in function.__closure__ or ())
+        return (
+            "function",
+            function.__qualname__,
+            self._code(function.__code__),
+            tuple(self.shape(item) for item in function.__defaults__ or ()),
+            tuple((key, self.shape(item)) for key, item in sorted((function.__kwdefaults__ or {}).items())),
+            tuple((key, self.shape(item)) for key, item in sorted(vars(function).items())),
+            tuple(self.shape(item) for item in cells),
+        )
+
+    def _class(self, cls: type) -> Any:
+        members = [(name, item) for name, item in vars(cls).items() if name not in _NOT_STATE]
+        bases = tuple(f"{base.__module__}.{base.__qualname__}" for base in cls.__mro__[1:])
+        return ("class", cls.__qualname__, bases, tuple((name, self.shape(item)) for name, item in sorted(members)))
+
+    def _code(self, code: types.CodeType) -> Any:
+        constants = tuple(
+            self._code(item) if isinstance(item, types.CodeType) else (type(item).__name__, repr(item))
+            for item in code.co_consts
+        )
+        return (code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_flags, constants)
+
+
+def _content(cell: types.CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _cannot_hold_state(value: Any) -> bool:
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes | types.ModuleType):
+        return True
+    if isinstance(value, types.FunctionType):
+        held = [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+        return not vars(value) and not value.__closure__ and all(_cannot_hold_state(item) for item in held)
+    if isinstance(value, type) and value.__module__ == "__main__":
+        members = {name: item for name, item in vars(value).items() if name not in _NOT_STATE}
+        return all(isinstance(item, types.FunctionType) and _cannot_hold_state(item) for item in members.values())
+    return isinstance(value, type | types.BuiltinFunctionType)
