@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import stat
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -295,11 +296,12 @@ def find_root(start: Path) -> Path:
     """Find the workspace that a notebook or a folder belongs to.
 
     The nearest folder upward that holds ``.mlpipe/``; else the nearest that holds ``.git`` or a ``pyproject.toml`` with
-    ``[tool.mlpipe]``; else the folder itself.
+    ``[tool.mlpipe]``; else the folder itself. Folders above that all users share, such as ``/tmp``, are passed over:
+    what another user puts there must not decide whose signatures are trusted here.
     """
     start = _absolute(start)
     folder = start if start.is_dir() else start.parent
-    parents = (folder, *folder.parents)
+    parents = (folder, *(parent for parent in folder.parents if not _shared_by_all(parent)))
     for parent in parents:
         if (parent / FOLDER).is_dir():
             return parent
@@ -307,6 +309,15 @@ def find_root(start: Path) -> Path:
         if (parent / ".git").exists() or _declares_settings(parent / "pyproject.toml"):
             return parent
     return folder
+
+
+def _shared_by_all(folder: Path) -> bool:
+    try:
+        mode = folder.stat().st_mode
+    except OSError:
+        return False
+    # The sticky bit tells /tmp from file systems that show every folder as open to all.
+    return bool(mode & stat.S_IWOTH) and bool(mode & stat.S_ISVTX)
 
 
 def _declares_settings(path: Path) -> bool:

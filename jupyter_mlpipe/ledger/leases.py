@@ -8,13 +8,11 @@ A lease keeps two from doing the same work at once; it does not make work happen
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from jupyter_mlpipe.ledger.database import Connection, Ledger
+from jupyter_mlpipe.ledger.processes import has_ended, this_machine, this_process
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def acquire(ledger: Ledger, key: str, holder: str, ttl: float) -> bool:
         if connection.execute(_ACQUIRE, **given):
             return True
         blocking = _lease(connection, key)
-        if blocking is None or not _has_ended(blocking):
+        if blocking is None or not has_ended(blocking.machine, blocking.process):
             return False
         # Only the very lease that we saw: it may have changed hands since.
         seen = {"seen_process": blocking.process, "seen_holder": blocking.holder, "seen_expires": blocking.expires}
@@ -87,7 +85,7 @@ def holder_of(ledger: Ledger, key: str) -> str | None:
     with ledger.read() as connection:
         found = _lease(connection, key)
         clock = connection.clock()
-    return found.holder if found and found.expires > clock and not _has_ended(found) else None
+    return found.holder if found and found.expires > clock and not has_ended(found.machine, found.process) else None
 
 
 def held(ledger: Ledger) -> list[Lease]:
@@ -116,44 +114,3 @@ WHERE key = :key AND holder = :seen_holder AND process = :seen_process AND expir
 def _lease(connection: Connection, key: str) -> Lease | None:
     rows = connection.rows("SELECT * FROM leases WHERE key = :key", key=key)
     return Lease(**rows[0]) if rows else None
-
-
-# -- processes ----------------------------------------------------------------------------------------------------
-
-
-def this_machine() -> str:
-    """Name the place in which process ids mean something: the host, and on Linux the namespace of process ids."""
-    try:
-        space = str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        space = ""
-    return f"{socket.gethostname()} {space}".strip()
-
-
-def this_process() -> str:
-    """Name this process so that a later one with the same id is another."""
-    return f"{os.getpid()} {_start_time(os.getpid())}"
-
-
-def _has_ended(lease: Lease) -> bool:
-    if lease.machine != this_machine():
-        return False
-    pid, _, start = lease.process.partition(" ")
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, ValueError):
-        return False
-    return bool(start) and _start_time(int(pid)) not in (start, "")
-
-
-def _start_time(pid: int) -> str:
-    """Return when a process started, in clock ticks since boot; empty where the system does not tell."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    # The command stands in parentheses and may hold anything; the fields after it do not. A zombie has ended.
-    rest = stat.rpartition(")")[2].split()
-    return "ended" if rest[0] in "ZX" else rest[19]

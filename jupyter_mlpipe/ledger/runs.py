@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import secrets
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +15,7 @@ from typing import Any
 from jupyter_mlpipe.errors import UnknownRunError
 from jupyter_mlpipe.ledger.columns import from_json, to_json, to_json_or_none
 from jupyter_mlpipe.ledger.database import Ledger, Row, now
+from jupyter_mlpipe.ledger.processes import this_host
 
 STATUSES = ("running", "done", "failed", "refused", "cancelled", "interrupted")
 """``interrupted``: the runner ended without recording an end; whoever notices records it."""
@@ -58,7 +57,7 @@ class Run:
 
 def new_run_id() -> str:
     """Return a new id: 18 lower-case letters and digits that sort by time (milliseconds), then by chance."""
-    stamp = (time.time_ns() // 1_000_000) << 40 | secrets.randbits(40)
+    stamp = (time.time_ns() // 1_000_000) << 40 | int.from_bytes(os.urandom(5), "big")
     return "".join(_ALPHABET[stamp >> shift & 31] for shift in range(85, -5, -5))
 
 
@@ -95,7 +94,7 @@ def start_run(
         options=options or {},
         started=now(),
         user=_user(),
-        host=socket.gethostname(),
+        host=this_host(),
         pid=os.getpid(),
         cluster=cluster,
         git_commit=git_commit,

@@ -91,8 +91,9 @@ class SqliteDatabase:
         return str(rows[0]["version_num"]) if rows else None
 
     def engine(self) -> Engine:
-        """Return an engine whose transactions begin as ours do."""
-        from sqlalchemy import URL, NullPool, create_engine, event
+        """Return an engine; with the execution option ``immediate`` its transactions begin with the write lock."""
+        from sqlalchemy import Connection, NullPool, create_engine, event
+        from sqlalchemy.engine import URL
 
         with self._faults():
             self._make_folder()
@@ -102,7 +103,12 @@ class SqliteDatabase:
             poolclass=NullPool,
             connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
         )
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE") and None)
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            immediate = connection.get_execution_options().get("immediate", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
         return engine
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     process waits, and then finds nothing left to do.
     """
     config = alembic_config()
-    with engine.begin() as connection:
+    with engine.execution_options(immediate=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('mlpipe:schema'))"))
         config.attributes["connection"] = connection

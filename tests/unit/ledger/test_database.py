@@ -23,6 +23,7 @@ from jupyter_mlpipe.ledger import Ledger, findings, runs
 from jupyter_mlpipe.ledger.database import HEAD, REVISIONS, hidden_password
 from jupyter_mlpipe.ledger.migrations.upgrade import alembic_config
 from jupyter_mlpipe.ledger.tables import metadata
+from tests.postgresql import Server
 
 ROOT = Path(__file__).parents[3]
 
@@ -197,6 +198,35 @@ def test_sqlalchemy_reads_what_was_recorded(ledger: Ledger) -> None:
         found = connection.execute(select(tables.runs.c.id, tables.runs.c.parameters)).one()
     engine.dispose()
     assert (found.id, json.loads(found.parameters)) == (run.id, {"alpha": 0.1})
+
+
+def test_sqlite_is_in_wal_mode_and_flushes_only_what_is_published(sqlite_template: Path) -> None:
+    with Ledger.open(f"sqlite:///{sqlite_template}") as ledger:
+        with ledger.read() as connection:
+            assert connection.rows("PRAGMA journal_mode")[0]["journal_mode"] == "wal"
+        for durable, level in ((True, 2), (False, 1)):
+            with ledger.write(durable=durable) as connection:
+                assert connection.rows("PRAGMA synchronous")[0]["synchronous"] == level
+
+
+def test_a_reader_and_sqlalchemy_do_not_wait_for_the_writer(ledger: Ledger) -> None:
+    engine = ledger.engine()
+    with ledger.write() as writer:
+        writer.insert("findings", [{"code_digest": "c", "finding": "{}", "time": 0.0}])
+        assert findings.recall(ledger, ["c"]) == {}
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM findings").scalar() == 0
+    engine.dispose()
+    assert findings.recall(ledger, ["c"]) == {"c": [{}]}
+
+
+@pytest.mark.postgres
+def test_connections_that_the_server_cut_are_replaced(postgres_server: Server, postgres_url: str) -> None:
+    with Ledger.open(postgres_url) as ledger:
+        name = postgres_url.rpartition("/")[2]
+        postgres_server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        findings.remember(ledger, "c", {"a": 1})
+        assert findings.recall(ledger, ["c"]) == {"c": [{"a": 1}]}
 
 
 # -- faults -------------------------------------------------------------------------------------------------------
