@@ -231,7 +231,7 @@ class Walk:
             self.tag(f"defined class {cls.__qualname__}")
             self.feed(tuple(cls.__bases__))
             self.feed(type(cls))
-            for key, member in cls.__dict__.items():
+            for key, member in sorted(cls.__dict__.items()):
                 if key not in _CLASS_NOISE and not isinstance(member, types.MemberDescriptorType):
                     self.tag(key)
                     self.feed(member)

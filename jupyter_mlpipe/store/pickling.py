@@ -122,7 +122,9 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             position = 4 if reduced[0].__name__ == "_make_skeleton_class" else 5
             arguments = list(reduced[1])
             arguments[position] = None
-            return (reduced[0], tuple(arguments), *reduced[2:])
+            attributes, slots = reduced[2]
+            ordered = {key: attributes[key] for key in cls.__dict__ if key in attributes}
+            return (reduced[0], tuple(arguments), (ordered | attributes, slots), *reduced[3:])
         return reduced
 
     def _globals_of(self, code: types.CodeType) -> set[str]:

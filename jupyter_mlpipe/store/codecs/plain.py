@@ -44,7 +44,7 @@ def encode(value: Any, scratch: Scratch) -> Encoded | None:
 def decode(meta: Mapping[str, Any], parts: Parts) -> Any:
     """The value that `encode` wrote."""
     del meta
-    return _back(json.loads(parts.bytes("data")))
+    return back(json.loads(parts.bytes("data")))
 
 
 class _Encoder:
@@ -211,35 +211,35 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "float": float,
     "int": lambda value: int(value, 16),
     "str": lambda value: base64.b64decode(value).decode("utf-32-le", "surrogatepass"),
-    "tuple": lambda value: tuple(_back(value)),
-    "set": lambda value: set(_back(value)),
-    "frozenset": lambda value: frozenset(_back(value)),
-    "dict": lambda value: dict(zip(_back(value[0]), _back(value[1]), strict=True)),
+    "tuple": lambda value: tuple(back(value)),
+    "set": lambda value: set(back(value)),
+    "frozenset": lambda value: frozenset(back(value)),
+    "dict": lambda value: dict(zip(back(value[0]), back(value[1]), strict=True)),
     "numpy": _numpy_back,
     "complex": lambda value: complex(float(value[0]), float(value[1])),
     "bytes": base64.b64decode,
     "ellipsis": lambda _: ...,
-    "range": lambda value: range(*_back(value)),
+    "range": lambda value: range(*back(value)),
     "datetime": lambda value: dt.datetime(*value[:7], tzinfo=_zone_back(value[8]), fold=value[7]),
     "date": lambda value: dt.date(*value),
     "time": lambda value: dt.time(*value[:4], tzinfo=_zone_back(value[5]), fold=value[4]),
     "timedelta": lambda value: dt.timedelta(*value),
     "Decimal": decimal.Decimal,
-    "Fraction": lambda value: fractions.Fraction(*_back(value)),
+    "Fraction": lambda value: fractions.Fraction(*back(value)),
     "UUID": lambda value: uuid.UUID(hex=value),
-    "PosixPath": lambda value: pathlib.Path(_back(value)),
-    "WindowsPath": lambda value: pathlib.Path(_back(value)),
-    "PurePosixPath": lambda value: pathlib.PurePosixPath(_back(value)),
-    "PureWindowsPath": lambda value: pathlib.PureWindowsPath(_back(value)),
+    "PosixPath": lambda value: pathlib.Path(back(value)),
+    "WindowsPath": lambda value: pathlib.Path(back(value)),
+    "PurePosixPath": lambda value: pathlib.PurePosixPath(back(value)),
+    "PureWindowsPath": lambda value: pathlib.PureWindowsPath(back(value)),
 }
 
 
-def _back(data: Any) -> Any:
+def back(data: Any) -> Any:
     if isinstance(data, list):
-        return [_back(item) if isinstance(item, list | dict) else item for item in data]
+        return [back(item) if isinstance(item, list | dict) else item for item in data]
     if isinstance(data, dict):
         tag = data.get(_TAG)
         if tag is not None:
             return _READERS[tag](data["v"])
-        return {key: _back(item) for key, item in data.items()}
+        return {key: back(item) for key, item in data.items()}
     return data
