@@ -15,6 +15,8 @@ import types
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlpipe.execution.name_changes import shell_of
+
 if TYPE_CHECKING:
     from jupyter_mlpipe.store.artifacts import ArtifactStore
 
@@ -45,11 +47,13 @@ def unchanged_definitions(
     same = {name for name in definitions if isinstance(name, str) and _cannot_hold_state(namespace.get(name))}
     again: dict[str, object] = dict(namespace)
     made: set[str] = set()
+    shell = shell_of(namespace)
+    flags = 0 if shell is None else shell.compile.flags  # of `from __future__` imports in earlier cells
     for definition in definitions:
         if isinstance(definition, str):
             continue
         try:
-            exec(compile(definition["run"], "<definition>", "exec", dont_inherit=True), again)  # noqa: S102
+            exec(compile(definition["run"], "<definition>", "exec", flags, dont_inherit=True), again)  # noqa: S102
         except Exception:  # noqa: BLE001
             # It cannot run again here, so nothing says that it would make the same.
             made.difference_update(definition["binds"])

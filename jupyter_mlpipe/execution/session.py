@@ -130,7 +130,7 @@ class StageSession:
             "artifacts": [artifact.to_json() for artifact in artifacts],
             "unstorable": unstorable,
             "deleted": list(changes.deleted),
-            "changed": written,
+            "changed": sorted({*written, *(name for artifact in artifacts for name in artifact.names)}),
             "new": new,
             "mutated": [name for name in changes.mutated if name not in code],
             "ambient": states.changed,
@@ -152,7 +152,12 @@ class StageSession:
         return same - pinned
 
     def _save(self, written: Collection[str], unstorable: dict[str, Any]) -> list[Artifact]:
-        """Store the written names that others want, together with all names that share their memory."""
+        """Store the written names that others want, together with all names that share their memory.
+
+        A name that did not change but shares is written with them: later stages must find it in the same bundle.
+        """
+        from jupyter_mlpipe.store.sharing import bundles
+
         wanted = self.spec.get("wanted")
         pinned = set(self.spec.get("pinned", ()))
         names = set(user_names(self.namespace))
@@ -170,10 +175,15 @@ class StageSession:
         dirty = (set(written) | pinned) & asked
         if not dirty:
             return []
-        values = {name: self.namespace[name] for name in sorted(asked)}
+        # Functions and classes that did not change flow as code; a value refers to them by name.
+        mates = {name for name in asked if not isinstance(self.namespace[name], type | types.FunctionType)}
+        groups = bundles({name: self.namespace[name] for name in sorted(dirty | mates)}, self.namespace)
+        values = {
+            name: self.namespace[name] for group in groups if not dirty.isdisjoint(group) for name in sorted(group)
+        }
         artifacts, errors = self.store.save_values(values, self.namespace)
-        unstorable.update({name: error.to_json() for name, error in errors.items() if name in dirty})
-        return [artifact for artifact in artifacts if not dirty.isdisjoint(artifact.names)]
+        unstorable.update({name: error.to_json() for name, error in errors.items()})
+        return artifacts
 
 
 def apply(
@@ -186,7 +196,7 @@ def apply(
 ) -> dict[str, object]:
     """Give a live namespace what a stage left: its values, deletions, files and ambient states.
 
-    All values are loaded before the first is bound, so a value that is missing from the store changes nothing.
+    Values come first; when one of them cannot be had, the names are put back and nothing has changed.
 
     Parameters
     ----------
@@ -207,12 +217,19 @@ def apply(
     """
     around = Surroundings(project, namespace)
     loaded: dict[str, object] = {}
-    for artifact in _after_requirements(manifest.artifacts):
-        values = store.load(artifact, namespace)
-        loaded.update({name: value for name, value in values.items() if names is None or name in names})
-    for location, version in manifest.files_written.items():
-        put_in_place(project, location, version, store.blobs)
-    namespace.update(loaded)
+    before = dict(namespace)
+    try:
+        for artifact in _after_requirements(manifest.artifacts):
+            values = store.load(artifact, namespace)
+            loaded.update({name: value for name, value in values.items() if names is None or name in names})
+            namespace.update(loaded)
+        for location, version in manifest.files_written.items():
+            put_in_place(project, location, version, store.blobs)
+    except BaseException:
+        for name in loaded:
+            namespace.pop(name, None)
+        namespace.update({name: before[name] for name in loaded if name in before})
+        raise
     for name in manifest.deleted:
         if names is None or name in names:
             namespace.pop(name, None)
