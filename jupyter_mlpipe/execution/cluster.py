@@ -145,7 +145,8 @@ class Cluster:
 
     def close(self, limit: float = _CLOSE_SECONDS) -> None:
         """Close client and cluster within `limit` seconds; what still lives of an embedded one is then killed."""
-        leftovers = _worker_processes(self._cluster) if self.kind in ("local", "cuda") else []
+        workers, kernels = _processes(self._cluster) if self.kind in ("local", "cuda") else ([], [])
+        _kill(kernels)  # a worker waits for its stages before it ends
 
         def shut_down() -> None:
             with suppress(Exception):  # a cluster that broke is closed all the same
@@ -157,7 +158,7 @@ class Cluster:
         closer = threading.Thread(target=shut_down, name="mlpipe-cluster-close", daemon=True)
         closer.start()
         closer.join(limit)
-        _kill(leftovers)
+        _kill([*workers, *kernels])
 
     def __enter__(self) -> Self:
         return self
@@ -445,16 +446,18 @@ def _allows_plaintext(settings: ClusterSettings) -> bool:
 # -- the end ------------------------------------------------------------------------------------------------------
 
 
-def _worker_processes(cluster: Any) -> list[Any]:
-    """Processes of an embedded cluster's workers, with their kernels."""
+def _processes(cluster: Any) -> tuple[list[Any], list[Any]]:
+    """Processes of an embedded cluster's workers, and what runs below them: kernels and what these started."""
     import psutil
 
-    found = []
+    workers: list[Any] = []
+    kernels: list[Any] = []
     for nanny in list(getattr(cluster, "workers", {}).values()):
         with suppress(psutil.Error, AttributeError):
-            process = psutil.Process(nanny.pid)
-            found += [process, *process.children(recursive=True)]
-    return found
+            worker = psutil.Process(nanny.pid)
+            workers.append(worker)
+            kernels += worker.children(recursive=True)
+    return workers, kernels
 
 
 def _kill(processes: Sequence[Any]) -> None:

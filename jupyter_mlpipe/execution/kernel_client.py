@@ -43,6 +43,7 @@ _ALIVE_SECONDS = 0.2
 _IOPUB_GRACE_SECONDS = 4.0
 _LONGEST_SOCKET_FOLDER = 80  # bytes; a socket's whole path may have 107 on Linux, 103 on macOS
 _STALE_SECONDS = 3600.0
+_MOST_MESSAGES = 256
 _FOLDER_PREFIX = "mlpipe-kernel-"
 
 
@@ -269,12 +270,12 @@ class LiveKernel:
 
 
 def _drain(channel: Any) -> list[dict[str, Any]]:
+    """What has come; at most so much that a cell which prints without end does not keep us from looking around."""
     messages: list[dict[str, Any]] = []
-    while True:
-        try:
+    with suppress(Empty):
+        while len(messages) < _MOST_MESSAGES:
             messages.append(channel.get_msg(timeout=0))
-        except Empty:
-            return messages
+    return messages
 
 
 def start_kernel(place: KernelPlace, timeout: float = 60.0, watch: Watch | None = None) -> LiveKernel:

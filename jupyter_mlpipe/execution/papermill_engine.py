@@ -277,7 +277,9 @@ class PipelineEngine(_Engine):
 
     The function named by `DOOR` is called as ``run_notebook(notebook, path=, kernel_name=, on_event=)`` with the
     notebook as plain JSON (papermill's injected parameters in it) and the path it was read from; it returns the
-    executed notebook as plain JSON, with as many cells, and raises only where no run took place.
+    executed notebook as plain JSON and raises only where no run took place. A cell that failed holds its error, and
+    papermill raises it; a run that ended badly without one (a gate refused, it was cancelled) is raised here in the
+    same shape.
     """
 
     @classmethod
@@ -305,14 +307,15 @@ class PipelineEngine(_Engine):
             on_event=on_event,
         )
         _copy_results(nb_man, nbformat.from_dict(executed))
+        _raise_unless_done(nb_man.nb)
 
 
 def _copy_results(nb_man: Any, executed: Any) -> None:
     """Copy what papermill's reader looks for; the cells' sources and the user's metadata stay papermill's."""
     by_id = {cell.get("id"): cell for cell in executed.cells if cell.get("id")}
+    same_layout = len(executed.cells) == len(nb_man.nb.cells)
     for index, cell in enumerate(nb_man.nb.cells):
-        same_place = executed.cells[index] if index < len(executed.cells) else None
-        result = by_id.get(cell.get("id"), same_place)
+        result = by_id.get(cell.get("id"), executed.cells[index] if same_layout else None)
         if cell.cell_type != "code" or result is None or result.cell_type != "code":
             continue
         cell.outputs = result.outputs
@@ -325,6 +328,30 @@ def _copy_results(nb_man: Any, executed: Any) -> None:
     for key in ("mlpipe", "language_info"):
         if key in executed.metadata:
             nb_man.nb.metadata[key] = executed.metadata[key]
+
+
+def _raise_unless_done(nb: Any) -> None:
+    """Raise what papermill cannot see: the run did not end well, though no cell holds an error."""
+    from papermill.exceptions import PapermillExecutionError
+
+    about = nb.metadata.get("mlpipe", {})
+    status = about.get("status", "done")
+    holds_error = any(output.output_type == "error" for cell in nb.cells for output in cell.get("outputs", ()))
+    if status == "done" or holds_error:
+        return
+    error = about.get("error") or {}
+    failed = (index for index, cell in enumerate(nb.cells) if cell.metadata.get("papermill", {}).get("exception"))
+    index = next(failed, 0)
+    cell = nb.cells[index] if nb.cells else {}
+    text = error.get("message") or f"the run was {status}"
+    raise PapermillExecutionError(
+        cell_index=index,
+        exec_count=cell.get("execution_count"),
+        source=cell.get("source", ""),
+        ename=error.get("code") or "MlpipeError",
+        evalue=text,
+        traceback=[text, *([f"→ {error['hint']}"] if error.get("hint") else [])],
+    )
 
 
 def register_engines() -> None:

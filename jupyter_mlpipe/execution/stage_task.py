@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ SPEC_FILE = "spec.json"
 RESULT_FILE = "result.json"
 
 _EVENT_SECONDS = 0.05
+_CANCEL_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -148,11 +150,17 @@ def cancel_stage(run: str, stage: str | None = None, *, client: Any = None) -> i
     int
         How many stages were told to stop.
     """
-    stopped = cancel_here(run, stage)
+    stopped = [cancel_here(run, stage)]
     if client is not None:
-        answers = client.run(cancel_here, run, stage, on_error="ignore")
-        stopped += sum(count for count in answers.values() if isinstance(count, int))
-    return stopped
+
+        def ask() -> None:
+            with suppress(Exception):  # workers or a scheduler that are gone have nothing left to stop
+                stopped.extend(client.run(cancel_here, run, stage, on_error="ignore").values())
+
+        asking = threading.Thread(target=ask, name="mlpipe-cancel", daemon=True)
+        asking.start()
+        asking.join(_CANCEL_SECONDS)  # a worker that hangs never answers
+    return sum(count for count in stopped if isinstance(count, int))
 
 
 def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None = None) -> StageOutcome:
@@ -237,7 +245,8 @@ def _compose(task: StageTask, spec_path: Path) -> Any:
 
     from jupyter_mlpipe.execution.composition import compose
 
-    return nbformat.from_dict(compose(task.cells, spec_path, kernel_name=task.kernel_name))
+    document = compose(task.cells, spec_path, kernel_name=task.kernel_name, steps=task.spec.get("steps", ()))
+    return nbformat.from_dict(document)
 
 
 def _read_result(staging: Path) -> dict[str, Any] | None:
