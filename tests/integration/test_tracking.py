@@ -64,7 +64,8 @@ def record_run(ledger: Ledger, root: Path, *, end: str | None = "done") -> str:
         facts = {
             "run": run.id, "stage": stage, "status": status, "hit": fact.hit, "key": "k1",
             "reason": "function fit changed", "seconds": 1.5, "numbers": numbers, "parameters": {"alpha": 0.2},
-            "inputs": inputs, "owner": "ops@example.com", "team": "ops", "started": fact.started, "ended": fact.ended, "error": None,
+            "inputs": inputs, "owner": "ops@example.com", "team": "ops", "started": fact.started,
+            "ended": fact.ended, "error": None,
         }  # fmt: skip
         messages.append(("stage_finished", facts))
     if end:

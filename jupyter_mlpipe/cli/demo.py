@@ -1,0 +1,87 @@
+"""``mlpipe demo``: copy the tutorial into a folder and run it. Not for the tutorial itself (``notebooks/``)."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from jupyter_mlpipe.cli.run import add_run_options
+from jupyter_mlpipe.cli.run import execute as run_command
+from jupyter_mlpipe.errors import ReadOnlyError, WorkspaceError
+
+NOTEBOOK = "flight_delays.ipynb"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument(
+        "folder", metavar="DIR", nargs="?", type=Path, default=Path("mlpipe-demo"), help="default: mlpipe-demo"
+    )
+    parser.add_argument("--no-run", action="store_true", help="only copy")
+    add_run_options(parser)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Copy what is not there yet, run it, and say how to look at the result."""
+    notebook = copy_tutorial(arguments.folder)
+    if arguments.no_run:
+        print(f"the tutorial is {notebook}")
+        return 0
+    arguments.notebook = str(notebook)
+    arguments.parameter, arguments.raw_parameter, arguments.parameters_file = [], [], None
+    arguments.output = arguments.folder / f"{notebook.stem}.executed.ipynb"
+    arguments.force, arguments.stage, arguments.keep_going = [], None, False
+    code = run_command(arguments)
+    if not arguments.json and not arguments.quiet:
+        jupyter = Path(sys.executable).with_name("jupyter")
+        command = str(jupyter) if jupyter.exists() else "jupyter"
+        print(f"open it:  {command} lab {arguments.output}")
+        print(f"run it again, and see what is restored:  {Path(sys.argv[0]).name} run {notebook}")
+    return code
+
+
+def copy_tutorial(folder: Path) -> Path:
+    """Copy the tutorial's notebook, modules and data; files that are there already stay as they are.
+
+    Returns
+    -------
+    Path
+        The notebook's copy.
+
+    Raises
+    ------
+    WorkspaceError
+        The package was installed without the tutorial.
+    ReadOnlyError
+        The folder cannot be written.
+    """
+    source = _source()
+    try:
+        # A workspace of its own, wherever the folder lies.
+        (folder / ".mlpipe").mkdir(parents=True, exist_ok=True)
+        for path in sorted(source.rglob("*")):
+            relative = path.relative_to(source)
+            if not path.is_file() or any(part.startswith((".", "__")) for part in relative.parts):
+                continue
+            target = folder / relative
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+    except OSError as error:
+        raise ReadOnlyError(
+            f"the tutorial cannot be copied to {folder}: {error.strerror or error}",
+            hint="name another folder: `mlpipe demo DIR`",
+            path=str(folder),
+        ) from error
+    return folder / NOTEBOOK
+
+
+def _source() -> Path:
+    """The tutorial's folder: in the installed package, else in the checkout that an editable install points at."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "demo", package.parent / "notebooks"):
+        if (folder / NOTEBOOK).is_file():
+            return folder
+    raise WorkspaceError("this installation has no tutorial", hint="install the package again from a wheel")
