@@ -59,7 +59,7 @@ def make_task(
         "folder": str(oracle.surroundings.folder),
         "steps": [_step(oracle, step, view.artifacts) for step in view.slice.steps],
         "ambient": {name: dict(state) for name, state in view.ambient.items()},
-        "files": _files_in_place(oracle, unit),
+        "files": oracle.board.files_before(unit),
         "checked": sorted(_checked(view.slice)),
         "defined": sorted(defined_names(pipeline, stage)),
         "wanted": None if wanted is None else sorted(wanted),
@@ -157,12 +157,3 @@ def _checked(piece: Slice) -> set[str]:
         elif not isinstance(step, Load):
             names.add(step.name)
     return names
-
-
-def _files_in_place(oracle: Oracle, unit: Unit) -> dict[str, Any]:
-    """Versions of files that stages above wrote and this one may read, since a later stage may have replaced them."""
-    files: dict[str, Any] = {}
-    for other in oracle.board.units[: unit.index]:
-        if other.manifest is not None:
-            files.update(other.manifest.files_written)
-    return files

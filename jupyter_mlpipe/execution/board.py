@@ -155,18 +155,11 @@ class Board:
                 states.update(writer.manifest.ambient)
         return states
 
-    def file_before(self, unit: Unit, location: str) -> tuple[bool, Mapping[str, Any] | None]:
-        """Whether a stage above wrote a file, and what it left there (None: nothing, it is deleted)."""
-        for writer in reversed(self._file_writers):
-            if writer.index < unit.index and writer.manifest is not None and location in writer.manifest.files_written:
-                return True, writer.manifest.files_written[location]
-        return False, None
-
-    def final_files(self) -> dict[str, Mapping[str, Any] | None]:
-        """What the run leaves on disk, by location."""
+    def files_before(self, unit: Unit) -> dict[str, Mapping[str, Any] | None]:
+        """Files as the stages above leave them, by location; None for one they delete."""
         files: dict[str, Mapping[str, Any] | None] = {}
         for writer in self._file_writers:
-            if writer.manifest is not None:
+            if writer.index < unit.index and writer.manifest is not None:
                 files.update(writer.manifest.files_written)
         return files
 
@@ -250,8 +243,8 @@ def artifact_of(manifest: StageManifest, name: str) -> Artifact:
 def effects_of(manifest: StageManifest) -> Effects:
     """What a result says about the names."""
     stored = {
-        name: Written(bundle=frozenset(artifact.names), requires=artifact.requires)
-        for artifact in manifest.artifacts
+        name: Written(frozenset(artifact.names), artifact.requires, artifact.uses, rank)
+        for rank, artifact in enumerate(manifest.artifacts)
         for name in artifact.names
     }
     lost = {name: Written() for name in manifest.changed if name not in stored}

@@ -21,8 +21,15 @@ def code_digest(stage: Stage) -> str:
     return stage_key({"finding": [statement.digest for statement in stage.statements]})
 
 
-def apply_findings(ledger: Ledger, board: Board) -> None:
-    """Tell the board what earlier runs proved about its stages."""
+def apply_findings(ledger: Ledger, board: Board) -> set[str]:
+    """Tell the board what earlier runs proved about its stages.
+
+    Returns
+    -------
+    set of str
+        Locations of files that its stages are known to write.
+    """
+    files: set[str] = set()
     digests = {unit.name: code_digest(unit.stage) for unit in board.units}
     known = recall(ledger, digests.values())
     for unit in board.units:
@@ -35,6 +42,8 @@ def apply_findings(ledger: Ledger, board: Board) -> None:
                 )
                 board.slicer.learn(unit.name, writes)
             unit.seen_reads.update(finding.get("reads", ()))
+            files.update(finding.get("files", ()))
+    return files
 
 
 def note_findings(ledger: Ledger, board: Board, unit: Unit) -> tuple[str, ...]:
@@ -51,6 +60,8 @@ def note_findings(ledger: Ledger, board: Board, unit: Unit) -> tuple[str, ...]:
     findings = [{"writes": sorted(surprising)}] if surprising else []
     if unit.seen_reads:
         findings.append({"reads": sorted(unit.seen_reads)})
+    if unit.manifest is not None and unit.manifest.files_written:
+        findings.append({"files": sorted(unit.manifest.files_written)})
     remember(ledger, code_digest(unit.stage), *findings)
     return surprising
 

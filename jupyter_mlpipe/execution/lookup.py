@@ -6,16 +6,14 @@ and what the stage read while it ran (files, random states) must be as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlpipe.execution.project_files import location_digest, path_of
 from jupyter_mlpipe.execution.recipe import RANDOM_STATES
 from jupyter_mlpipe.store.artifacts import ArtifactStore, StageManifest
-
-FileVersion = Callable[[str], tuple[bool, Mapping[str, Any] | None]]
-"""Whether a stage above wrote the file at a location, and what it left there."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ def find_result(
     *,
     wanted: frozenset[str] | None,
     ambient: Mapping[str, Mapping[str, Any]],
-    file_before: FileVersion,
+    files_before: Mapping[str, Mapping[str, Any] | None],
     files: FileDigests,
     trust_programs: bool = False,
 ) -> Found:
@@ -47,8 +45,8 @@ def find_result(
         Names that later stages read; None for all that the stage bound.
     ambient
         Ambient states at the stage's start.
-    file_before, files
-        What stages above left in files, and what is on disk.
+    files_before, files
+        Files as stages above left them, and what is on disk.
     trust_programs
         Whether a result counts although the stage started other programs, whose reads nobody saw.
     """
@@ -58,8 +56,9 @@ def find_result(
             manifest,
             wanted=wanted,
             ambient=ambient,
-            file_before=file_before,
+            files_before=files_before,
             files=files,
+            own=False,
             trust_programs=trust_programs,
         )
         if not reason:
@@ -74,13 +73,14 @@ def objection(
     *,
     wanted: frozenset[str] | None,
     ambient: Mapping[str, Mapping[str, Any]],
-    file_before: FileVersion,
-    files: FileDigests | None,
+    files_before: Mapping[str, Mapping[str, Any] | None],
+    files: FileDigests,
+    own: bool,
     trust_programs: bool,
 ) -> str:
     """Why a manifest does not stand for running its stage now; empty where it does.
 
-    ``files`` None: what is on disk does not count, since the result is of this very run.
+    ``own``: it is of this very run, so what else is on disk does not count.
     """
     if manifest.spawned and not trust_programs:
         return f"it starts {manifest.spawned[0]}, whose reads cannot be seen (declare them with --file)"
@@ -92,11 +92,16 @@ def objection(
     for location, digest in manifest.reads.items():
         if location in RANDOM_STATES and ambient.get(location, {}).get("digest", "") != digest:
             return f"it draws from {location.removeprefix('@')}, whose state changed"
+    files.written |= manifest.files_written.keys()
     for location, digest in manifest.files_read.items():
-        written, version = file_before(location)
-        if not written and files is None:
+        if location.endswith("/"):
+            now = files.listing(location, files_before.keys())
+        elif location in files_before:
+            now = (files_before[location] or {}).get("digest")
+        elif own:
             continue
-        now = (version or {}).get("digest") if written or files is None else files.digest(location)
+        else:
+            now = files.digest(location)
         if now != digest:
             what = "changed" if now and digest else "appeared" if now else "is gone"
             return f"file {location.removeprefix('file:')} {what}"
@@ -104,7 +109,7 @@ def objection(
 
 
 class FileDigests:
-    """Content digests of the project's files, each read once unless it changes.
+    """What is on disk at the project's locations, each file read once unless it changes.
 
     Parameters
     ----------
@@ -114,39 +119,22 @@ class FileDigests:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._known: dict[str, tuple[tuple[int, int, int], str]] = {}
-
-    def path(self, location: str) -> Path:
-        """The path behind a location."""
-        return self.root / location.removeprefix("file:")
+        self.written: set[str] = set()
+        """Locations that stages of the pipeline write: in a folder's listing they do not count."""
+        self._known: dict[str, tuple[tuple[int, int, int], str | None]] = {}
 
     def digest(self, location: str) -> str | None:
-        """BLAKE3 of the file's bytes, or None where there is no such file."""
-        from blake3 import blake3
-
-        path = self.path(location)
+        """Digest of a file's bytes now; None where it does not exist."""
         try:
-            stat = path.stat()
+            stat = path_of(self.root, location).stat()
         except OSError:
             return None
         mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         known = self._known.get(location)
-        if known and known[0] == mark:
-            return known[1]
-        if path.is_dir():
-            digest = directory_digest(path)
-        else:
-            hasher = blake3(max_threads=blake3.AUTO)
-            hasher.update_mmap(path)
-            digest = hasher.hexdigest()
-        self._known[location] = (mark, digest)
-        return digest
+        if known is None or known[0] != mark:
+            known = self._known[location] = (mark, location_digest(self.root, location))
+        return known[1]
 
-
-def directory_digest(path: Path) -> str:
-    """Digest of a folder's listing: the names in it, as ``os.listdir`` shows them, sorted."""
-    from blake3 import blake3
-
-    return blake3(
-        "\0".join(sorted(entry.name for entry in path.iterdir())).encode(errors="surrogateescape")
-    ).hexdigest()
+    def listing(self, location: str, above: Collection[str]) -> str | None:
+        """Digest of the names in a folder now, without what only stages at or below the reader write there."""
+        return location_digest(self.root, location, ignoring=self.written.difference(above))

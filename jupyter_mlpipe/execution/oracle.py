@@ -145,14 +145,18 @@ class Oracle:
     # -- parts of an answer ----------------------------------------------------------------------------------------
 
     def _find(self, unit: Unit, key: str, view: View) -> tuple[StageManifest | None, str]:
-        def file_before(location: str) -> tuple[bool, Mapping[str, Any] | None]:
-            return self.board.file_before(unit, location)
-
+        files_before = self.board.files_before(unit)
         wanted = self.wanted(unit)
         own = self.own.get(key)
         if own is not None:
             why = objection(
-                own, wanted=wanted, ambient=view.ambient, file_before=file_before, files=None, trust_programs=True
+                own,
+                wanted=wanted,
+                ambient=view.ambient,
+                files_before=files_before,
+                files=self.files,
+                own=True,
+                trust_programs=True,
             )
             return (None, why) if why else (own, "")
         if "*" in self.force or unit.name in self.force:
@@ -164,7 +168,7 @@ class Oracle:
             key,
             wanted=wanted,
             ambient=view.ambient,
-            file_before=file_before,
+            files_before=files_before,
             files=self.files,
             trust_programs=bool(unit.stage.options.files),
         )

@@ -6,18 +6,16 @@ What the executed notebook looks like is the writer's matter (``notebook.writer`
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.execution.board import State, Unit
+from jupyter_mlpipe.execution.project_files import put_in_place
 from jupyter_mlpipe.notebook.pipeline import Pipeline
 from jupyter_mlpipe.notebook.writer import CellResult
 
 if TYPE_CHECKING:
-    from jupyter_mlpipe.execution.lookup import FileDigests
     from jupyter_mlpipe.execution.stage_task import StageOutcome
     from jupyter_mlpipe.store.artifacts import ArtifactStore
 
@@ -69,33 +67,7 @@ class OutputStore:
         return results
 
 
-def restore_files(
-    store: ArtifactStore, files: FileDigests, written: Mapping[str, Mapping[str, Any] | None]
-) -> list[str]:
-    """Put files as a stage left them where the disk differs; returns the locations that changed."""
-    changed = []
+def restore_files(root: Path, store: ArtifactStore, written: Mapping[str, Mapping[str, Any] | None]) -> None:
+    """Put files as a stage left them, where the disk differs."""
     for location, version in written.items():
-        if files.digest(location) == (version or {}).get("digest"):
-            continue
-        path = files.path(location)
-        changed.append(location)
-        if version is None:
-            path.unlink(missing_ok=True)
-        elif version.get("directory"):
-            path.mkdir(parents=True, exist_ok=True)
-        else:
-            _replace(path, store.blobs.get(version["digest"]), int(version.get("mode", 0o644)))
-    return changed
-
-
-def _replace(path: Path, data: bytes, mode: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).chmod(mode & 0o7777)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        put_in_place(root, location, version, store.blobs)

@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_mlpipe.execution.board import State
 from jupyter_mlpipe.execution.context import RunContext
+from jupyter_mlpipe.execution.findings import apply_findings
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.ledger.stages import expected_seconds
 from jupyter_mlpipe.notebook.pipeline import Pipeline
@@ -91,6 +92,7 @@ def plan_pipeline(
     """
     oracle = Oracle(context, pipeline, parameters=parameters, until=until, force=force, folder=folder)
     board = oracle.board
+    oracle.files.written |= apply_findings(context.ledger, board)
     planned: list[tuple[str, str, str, str]] = []
     for unit in board.units:
         verdict = oracle.look(unit)

@@ -104,7 +104,7 @@ def run_pipeline(
         The surroundings fail.
     """
     oracle = Oracle(context, pipeline, parameters=parameters, until=until, force=force, folder=folder)
-    apply_findings(context.ledger, oracle.board)
+    oracle.files.written |= apply_findings(context.ledger, oracle.board)
     run = _Run(
         context,
         oracle,
@@ -327,7 +327,7 @@ class _Run:
         if unit.hit or ended.verdict is None:
             ended.verdict = verdict
         if unit.hit:
-            restore_files(self.context.store, self.oracle.files, manifest.files_written)
+            restore_files(self.context.root, self.context.store, manifest.files_written)
         surprise = self.board.settle(unit, manifest)
         changed = note_findings(self.context.ledger, self.board, unit) if not unit.hit else ()
         if changed:

@@ -22,6 +22,10 @@ class Written:
     """Names stored together with it, because they share memory or identity."""
     requires: tuple[str, ...] = ()
     """Names of the notebook that must stand before the value is loaded."""
+    uses: tuple[str, ...] = ()
+    """Names of the notebook that the value's functions read when they are called."""
+    rank: int = 0
+    """Among the values of its stage: the order in which they can be loaded."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,10 @@ HISTORY = re.compile(r"^(_{1,3}|_i{1,3}|_\d+|_i\d+|In|Out|_ih|_oh|_dh)$")
 """Names under which IPython keeps the session's history."""
 
 
+_RANK = 1e-4
+"""Sets the values of one stage apart in the order of a prologue, whose whole numbers are the notebook's positions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """A statement that runs again in the stage's kernel."""
@@ -221,6 +225,7 @@ class _Slicing:
         self.replays: dict[int, Statement] = {}
         self.parameters: set[str] = set()
         self.loads: dict[tuple[str, frozenset[str], float], set[str]] = {}
+        self.orders: dict[tuple[str, frozenset[str], float], float] = {}
         self.waits: set[str] = set()
         self.undefined: dict[str, Statement] = {}
         self.done: set[tuple[str, float]] = set()
@@ -246,7 +251,7 @@ class _Slicing:
                 self._need(name, position, reader)
         steps: list[Step] = [Replay(statement) for statement in self.replays.values()]
         steps += [SetParameter(name, slicer.override_order) for name in self.parameters]
-        steps += [Load(who, tuple(sorted(names)), order) for (who, _, order), names in self.loads.items()]
+        steps += [Load(key[0], tuple(sorted(names)), self.orders.get(key, key[2])) for key, names in self.loads.items()]
         steps.sort(key=lambda step: step.order)
         return Slice(tuple(steps), frozenset(self.waits), self.undefined)
 
@@ -358,6 +363,15 @@ class _Slicing:
             above = self._above(mate, start)
             if above and above[0] == (place, writer):
                 names.add(mate)
+        for used in written.uses:
+            self.todo.append((used, start, None))
+        order = place + written.rank * _RANK
         for required in written.requires:
-            self.todo.append((required, place, None))
             self.todo.append((required, start, None))
+            latest = self._above(required, start)
+            if latest and isinstance(latest[0], tuple) and latest[0][0] > place:
+                # The class has changed since, yet it is the same class: the value is one of the changed one.
+                order = max(order, latest[0][0] + 0.25 + written.rank * _RANK)
+            else:
+                self.todo.append((required, place, None))
+        self.orders[writer, written.bundle | {name}, place] = order

@@ -1,22 +1,24 @@
 """The artifact store: values in and out, manifests published and found.
 
 A value is encoded by the first codec that gives it back exactly, its parts become blobs, and a stage's manifest names
-them under the stage's key, signed. A manifest is written last: blobs that no manifest names are garbage. Not for deciding
-which values a stage needs.
+them under the stage's key, signed. A manifest is written last: blobs that no manifest names are garbage. Not for
+deciding which values a stage needs.
 """
 
 from __future__ import annotations
 
+import contextlib
 import mmap
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlpipe.errors import CodecUnavailableError, MlpipeError, StoreError, UnstorableError
+from jupyter_mlpipe.errors import MlpipeError, StoreError, UnstorableError
 from jupyter_mlpipe.store import codecs
-from jupyter_mlpipe.store.blobs import BlobStore, open_blobs
+from jupyter_mlpipe.store.blobs import BlobStore, open_blobs, unavailable
 from jupyter_mlpipe.store.content import Walk, content_digest, lenient_digest
 from jupyter_mlpipe.store.manifests import Artifact, BlobRef, StageManifest
+from jupyter_mlpipe.store.pickling import Needs
 from jupyter_mlpipe.store.publication import Publications
 from jupyter_mlpipe.store.sharing import bundles
 from jupyter_mlpipe.store.signing import Signer
@@ -77,10 +79,15 @@ class ArtifactStore:
         artifacts: list[Artifact] = []
         refused: dict[str, UnstorableError] = {}
         for names in bundles(values, namespace):
+            scratch = _Scratch(self.blobs)
             try:
-                artifacts.append(self._save({name: values[name] for name in names}, namespace))
+                artifacts.append(self._save({name: values[name] for name in names}, namespace, scratch))
             except UnstorableError as error:
                 refused.update(self._blame(names, values, namespace, error))
+            except OSError as error:
+                raise unavailable(error, f"write `{', '.join(names)}`", self.blobs.url) from error
+            finally:
+                scratch.clear()
         return _in_order(artifacts), refused
 
     def load(self, artifact: Artifact, namespace: MutableMapping[str, Any]) -> dict[str, object]:
@@ -125,30 +132,32 @@ class ArtifactStore:
         """For each name a text that is equal later in this process if and only if the value has not changed."""
         return {name: lenient_digest(name, value, namespace) for name, value in values.items()}
 
-    def _save(self, values: Mapping[str, object], namespace: Mapping[str, object]) -> Artifact:
+    def _save(self, values: Mapping[str, object], namespace: Mapping[str, object], scratch: codecs.Scratch) -> Artifact:
         names = tuple(values)
+        content = self._content(values, namespace)
+        whole: object = dict(values)
         if len(names) == 1:
-            value = values[names[0]]
-            content = content_digest(names[0], value, namespace)
-            for name in codecs.candidates(value):
-                encoded = self._encode(name, value)
+            whole = values[names[0]]
+            for name in codecs.candidates(whole):
+                encoded = self._encode(name, whole, scratch)
                 if encoded is not None:
-                    meta = {**encoded.meta, **_frame_meta(value, namespace)}
-                    return self._artifact(names, name, content, encoded, meta, codecs.codec(name).SAFE, (), value)
-            whole: object = value
-        else:
-            content = content_digest(", ".join(names), dict(values), namespace, names)
-            whole = dict(values)
+                    return self._artifact(values, name, content, encoded)
         from jupyter_mlpipe.store.codecs import pickled
 
-        encoded, requires = pickled.encode(", ".join(names), whole, namespace, names, self.blobs.scratch)
-        meta = {**encoded.meta, **(_frame_meta(whole, namespace) if len(names) == 1 else {})}
-        return self._artifact(names, _PICKLE, content, encoded, meta, False, sorted(requires), whole)
+        encoded, requires = pickled.encode(", ".join(names), whole, namespace, names, scratch)
+        return self._artifact(values, _PICKLE, content, encoded, sorted(requires))
 
-    def _encode(self, codec: str, value: object) -> codecs.Encoded | None:
+    @staticmethod
+    def _content(values: Mapping[str, object], namespace: Mapping[str, object]) -> str:
+        whole: object = dict(values) if len(values) > 1 else next(iter(values.values()))
+        return content_digest(", ".join(values), whole, namespace, values)
+
+    def _encode(self, codec: str, value: object, scratch: codecs.Scratch) -> codecs.Encoded | None:
         try:
-            return codecs.codec(codec).encode(value, self.blobs.scratch)
-        except CodecUnavailableError:
+            return codecs.codec(codec).encode(value, scratch)
+        except (OSError, MemoryError):
+            raise
+        except Exception:  # noqa: BLE001 - whatever a library cannot do with a value of its own, pickle tries next
             return None
 
     def _artifact(
@@ -159,7 +168,7 @@ class ArtifactStore:
         encoded: codecs.Encoded,
         meta: Mapping[str, Any],
         safe: bool,
-        requires: Iterable[str],
+        needs: Needs,
         value: Any,
     ) -> Artifact:
         refs = []
@@ -171,7 +180,17 @@ class ArtifactStore:
             refs.append(BlobRef(role, digest, size))
         kinds = [type(item) for item in value.values()] if len(names) > 1 else [type(value)]
         described = ", ".join(f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.") for kind in kinds)
-        return Artifact(names, codec, content, tuple(refs), safe, meta, tuple(requires), described)
+        return Artifact(
+            names,
+            codec,
+            content,
+            tuple(refs),
+            safe,
+            meta,
+            tuple(sorted(needs.requires)),
+            described,
+            tuple(sorted(needs.uses)),
+        )
 
     def _blame(
         self,
@@ -213,6 +232,28 @@ class ArtifactStore:
         """Why manifests under `key` were left out by `find`: a line for people each."""
         return self._publications.untrusted(key)
 
+    def documents(self) -> Iterator[tuple[str, StageManifest | None, str | None]]:
+        """Every manifest's document: its name, the manifest (None where damaged), why it does not count."""
+        return self._publications.documents()
+
+
+class _Scratch:
+    """Paths for files in the making; those that nobody took in are removed."""
+
+    def __init__(self, blobs: BlobStore) -> None:
+        self._blobs = blobs
+        self._paths: list[Path] = []
+
+    def __call__(self) -> Path:
+        path = self._blobs.scratch()
+        self._paths.append(path)
+        return path
+
+    def clear(self) -> None:
+        for path in self._paths:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
 
 class _BlobParts:
     """An artifact's blobs by role."""
@@ -235,12 +276,12 @@ class _BlobParts:
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
 
 
-def _frame_meta(value: object, namespace: Mapping[str, object]) -> dict[str, Any]:
+def _frame_meta(value: Any) -> dict[str, Any]:
     if type(value).__module__.partition(".")[0] != "pandas" or type(value).__name__ != "DataFrame":
         return {}
     from jupyter_mlpipe.store.content_tables import column_digests
 
-    return {"rows": len(value), "columns": column_digests(value, Walk(namespace))}  # type: ignore[arg-type]
+    return {"rows": len(value), "columns": column_digests(value, Walk({}))}
 
 
 def _in_order(artifacts: list[Artifact]) -> list[Artifact]:

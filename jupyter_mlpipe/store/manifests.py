@@ -5,6 +5,7 @@ Frozen values and their JSON. Not for reading or writing the store (``artifacts`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -37,9 +38,11 @@ class Artifact:
     meta: Mapping[str, Any] = field(default_factory=dict)
     """JSON for the codec and for people; a frame's has ``rows`` and ``columns`` (a digest each)."""
     requires: tuple[str, ...] = ()
-    """Notebook names that must be bound before it is loaded or used."""
+    """Notebook names that must be bound before it is loaded."""
     type: str = ""
     """For people: ``pandas.DataFrame``."""
+    uses: tuple[str, ...] = ()
+    """Notebook names that its functions read when they are called."""
 
     @property
     def size(self) -> int:
@@ -57,6 +60,7 @@ class Artifact:
             "meta": dict(self.meta),
             "requires": list(self.requires),
             "type": self.type,
+            "uses": list(self.uses),
         }
 
     @classmethod
@@ -72,6 +76,7 @@ class Artifact:
                 meta=data["meta"],
                 requires=tuple(data["requires"]),
                 type=data["type"],
+                uses=tuple(data["uses"]),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise StoreError("an artifact's description cannot be read", hint="let the stage run again") from error
@@ -143,10 +148,7 @@ class StageManifest:
 
 
 def _number_out(value: float) -> float | str:
-    number = float(value) if isinstance(value, float) else value
-    if number != number or number in (float("inf"), float("-inf")):
-        return repr(float(number))
-    return number
+    return value if math.isfinite(value) else repr(float(value))
 
 
 def _number_in(value: float | str) -> float:

@@ -10,6 +10,7 @@ Not safe for bytes of others: loading a pickle runs code. ``ArtifactStore`` load
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import io
 import pickle
@@ -17,6 +18,7 @@ import sys
 import types
 from collections.abc import Iterable, Mapping, MutableMapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import cloudpickle
@@ -26,6 +28,16 @@ from jupyter_mlpipe.errors import StoreError, UnstorableError
 PROTOCOL = 5
 
 _loading: ContextVar[Mapping[str, Any] | None] = ContextVar("jupyter_mlpipe_loading_namespace", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Names of the notebook that a pickled value needs."""
+
+    requires: frozenset[str] = frozenset()
+    """Referred to by name: bound before it is loaded."""
+    uses: frozenset[str] = frozenset()
+    """Globals that its functions read when they are called."""
 
 
 class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
@@ -65,6 +77,7 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
         self._roots = frozenset(roots)
         self._views = views or {}
         self.requires: set[str] = set()
+        self.uses: set[str] = set()
 
     def reducer_override(self, obj: Any) -> Any:
         """Decide how one object is pickled."""
@@ -77,8 +90,7 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._reduce_class(obj)
         if id(obj) in self._views:
             base, offset = self._views[id(obj)]
-            flags = obj.flags.writeable
-            return _view, (base, obj.dtype, obj.shape, obj.strides, offset, flags)
+            return _view, (base, offset, (obj.dtype, obj.shape, obj.strides), obj.flags.writeable)
         if isinstance(obj, io.IOBase) and not isinstance(obj, io.BytesIO | io.StringIO):
             if obj in (sys.stdout, sys.stderr):
                 return super().reducer_override(obj)
@@ -94,7 +106,7 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
                 return _named, (name,)
         elif function.__globals__ is not self._namespace:
             return super().reducer_override(function)
-        self.requires.update(self._globals_of(function.__code__))
+        self.uses.update(self._globals_of(function.__code__))
         state = {
             "name": function.__name__,
             "qualname": function.__qualname__,
@@ -177,8 +189,8 @@ def dumps(
     roots: Iterable[str] = (),
     buffers: list[pickle.PickleBuffer] | None = None,
     views: Mapping[int, tuple[Any, int]] | None = None,
-) -> tuple[bytes, set[str]]:
-    """Pickle `value`; the bytes and the names that it requires.
+) -> tuple[bytes, Needs]:
+    """Pickle `value`; the bytes and the names that it needs.
 
     Parameters
     ----------
@@ -209,9 +221,9 @@ def dumps(
         raise
     except RecursionError as error:
         raise unstorable(name, value, "is nested too deeply to be stored") from error
-    except Exception as error:  # noqa: BLE001 - any reducer of any library may fail in any way
+    except Exception as error:
         raise unstorable(name, value, _reason(error)) from error
-    return file.getvalue(), pickler.requires
+    return file.getvalue(), Needs(frozenset(pickler.requires), frozenset(pickler.uses))
 
 
 def loads(
@@ -270,7 +282,7 @@ def _reason(error: Exception) -> str:
     return f"cannot be stored: {type(error).__name__}: {text}"
 
 
-# -- what pickles refer to; these names are part of the stored format ---------------------------------------------------
+# -- what pickles refer to; these names are part of the stored format ------------------------------------------------
 
 
 def _named(qualname: str) -> Any:
@@ -306,10 +318,9 @@ def _fill_function(function: types.FunctionType, state: Mapping[str, Any]) -> No
 
 
 def _reduce_cell(cell: types.CellType) -> Any:
-    try:
+    contents: tuple[Any, ...] = ()
+    with contextlib.suppress(ValueError):  # not yet filled
         contents = (cell.cell_contents,)
-    except ValueError:
-        contents = ()
     return _new_cell, (), contents, None, None, _fill_cell
 
 
@@ -322,10 +333,12 @@ def _fill_cell(cell: types.CellType, contents: tuple[Any, ...]) -> None:
         cell.cell_contents = contents[0]
 
 
-def _view(base: Any, dtype: Any, shape: Any, strides: Any, offset: int, writeable: bool) -> Any:
+def _view(base: Any, offset: int, layout: tuple[Any, ...], *flags: bool) -> Any:
     import numpy as np
 
+    dtype, shape, strides = layout
     array = np.ndarray(shape, dtype, buffer=base, offset=offset, strides=strides)
+    (writeable,) = flags
     if not writeable:
         array.flags.writeable = False
     return array

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 from jupyter_mlpipe.store.codecs import Encoded, Parts, Scratch
-from jupyter_mlpipe.store.pickling import dumps, loads
+from jupyter_mlpipe.store.pickling import Needs, dumps, loads
 from jupyter_mlpipe.store.sharing import shared_views
 
 NAME = "pickle"
@@ -20,8 +20,8 @@ _ALIGNMENT = 64
 
 def encode(
     name: str, value: Any, namespace: Mapping[str, object], roots: Iterable[str], scratch: Scratch
-) -> tuple[Encoded, set[str]]:
-    """The pickle and its buffers, and the names of the notebook that it requires.
+) -> tuple[Encoded, Needs]:
+    """The pickle and its buffers, and the names of the notebook that it needs.
 
     Raises
     ------
@@ -30,9 +30,9 @@ def encode(
     """
     buffers: list[pickle.PickleBuffer] = []
     views = shared_views(value, namespace)
-    data, requires = dumps(value, namespace, name=name, roots=roots, buffers=buffers, views=views)
+    data, needs = dumps(value, namespace, name=name, roots=roots, buffers=buffers, views=views)
     if not buffers:
-        return Encoded({"pickle": data}), requires
+        return Encoded({"pickle": data}), needs
     spans: list[list[int]] = []
     path = scratch()
     with path.open("xb") as file:
@@ -44,7 +44,7 @@ def encode(
             file.write(raw)
             spans.append([position, raw.nbytes, int(raw.readonly)])
             position += raw.nbytes
-    return Encoded({"pickle": data, "buffers": path}, {"buffers": spans}), requires
+    return Encoded({"pickle": data, "buffers": path}, {"buffers": spans}), needs
 
 
 def decode(meta: Mapping[str, Any], parts: Parts, namespace: MutableMapping[str, Any]) -> Any:
