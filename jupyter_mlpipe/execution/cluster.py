@@ -10,23 +10,25 @@ This module does not know what a task does (``stage_task``) nor when it runs (``
 from __future__ import annotations
 
 import logging
-import math
 import os
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from jupyter_mlpipe.errors import ClusterError
+from jupyter_mlpipe.execution import worker_preload
+from jupyter_mlpipe.execution.worker_preload import WARM_UP_VARIABLE, WarmUp
+from jupyter_mlpipe.execution.worker_size import resources_for, shown_resource, size_workers
 from jupyter_mlpipe.notebook.pipeline import StageOptions
 
 if TYPE_CHECKING:
     from distributed import Client
 
-RESOURCES = ("CPU", "MEMORY", "GPU")
+__all__ = ["Cluster", "ClusterSettings", "WarmUp", "current_worker", "open_cluster", "resources_for", "size_workers"]
 
 _LOOPBACK = "127.0.0.1"
 _CLOSE_SECONDS = 10.0
@@ -55,33 +57,6 @@ class ClusterSettings(Protocol):
     @property
     def adapt_maximum(self) -> int | None:
         """Most workers of an adaptive cluster; None where it is not adaptive."""
-
-
-@dataclass(frozen=True)
-class WorkerSize:
-    """How the embedded cluster's workers are cut out of the machine."""
-
-    workers: int
-    threads: int
-    cpus: float
-    memory: int
-    """Bytes that stages on one worker may ask for together."""
-    gpus: float = 0.0
-
-    @property
-    def resources(self) -> dict[str, float]:
-        """What a worker of this size declares to Dask."""
-        found = {"CPU": self.cpus, "MEMORY": float(self.memory), "GPU": self.gpus}
-        return {name: value for name, value in found.items() if value}
-
-
-@dataclass(frozen=True)
-class WarmUp:
-    """What embedded workers get ready as soon as they start: the first stage then does not wait for it."""
-
-    kernel_name: str
-    folder: str
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Cluster:
@@ -117,14 +92,14 @@ class Cluster:
             if name not in offered:
                 if name != "CPU" or amount > 1:
                     self._tell_once(
-                        f"the stage {stage} asks for {_shown(name, amount)}, but no worker declares {name}: it runs on "
-                        f"any worker (start workers with --resources {name}=…)"
+                        f"the stage {stage} asks for {shown_resource(name, amount)}, but no worker declares {name}: "
+                        f"it runs on any worker (start workers with --resources {name}=…)"
                     )
                 continue
             if offered[name] < amount and self.kind == "address":
                 raise ClusterError(
-                    f"the stage {stage} asks for {_shown(name, amount)}; the largest worker has "
-                    f"{_shown(name, offered[name])}",
+                    f"the stage {stage} asks for {shown_resource(name, amount)}; the largest worker has "
+                    f"{shown_resource(name, offered[name])}",
                     hint="ask for less on the %%stage line, or add a larger worker",
                     stage=stage,
                 )
@@ -165,12 +140,6 @@ class Cluster:
 
     def __exit__(self, *_exc: object) -> None:
         self.close()
-
-
-def resources_for(options: StageOptions) -> dict[str, float]:
-    """What a stage's options ask for, as Dask resources."""
-    found = {"CPU": float(options.cpus), "MEMORY": float(options.memory), "GPU": float(options.gpus)}
-    return {name: amount for name, amount in found.items() if amount > 0}
 
 
 def open_cluster(
@@ -214,40 +183,6 @@ def open_cluster(
 # -- embedded -----------------------------------------------------------------------------------------------------
 
 
-def size_workers(
-    needs: Sequence[StageOptions], *, cpus: int, memory: int, gpus: int, workers: int | None
-) -> WorkerSize:
-    """Cut `cpus`, `memory` (bytes) and `gpus` of this machine into equal workers that hold every stage of `needs`.
-
-    Raises
-    ------
-    ClusterError
-        A stage asks for more than the machine has, or than one of `workers` workers would have.
-    """
-    cpu = max([1.0, *(stage.cpus for stage in needs)])
-    ram = max([1, *(stage.memory for stage in needs)])
-    gpu = max([0.0, *(stage.gpus for stage in needs)])
-    for asked, there, name in ((cpu, cpus, "CPU"), (ram, memory, "MEMORY"), (gpu, gpus, "GPU")):
-        if asked > there:
-            raise ClusterError(
-                f"a stage asks for {_shown(name, asked)}; this machine has {_shown(name, there)}",
-                hint="ask for less on the %%stage line, or run on another cluster with --cluster",
-            )
-    fitting = min(math.floor(cpus / cpu), memory // ram)
-    if gpus:
-        fitting = min(fitting, math.floor(gpus / max(gpu, 1.0)))
-    count = workers or max(1, fitting)
-    if workers and count > fitting and (cpu > 1 or memory // count < ram or gpus / count < gpu):
-        raise ClusterError(
-            f"{workers} workers are too many for this machine: the largest stage asks for {_shown('CPU', cpu)} and "
-            f"{_shown('MEMORY', ram)}" + (f" and {_shown('GPU', gpu)}" if gpu else ""),
-            hint=f"set workers to {max(1, fitting)} or fewer",
-        )
-    share = max(cpu, float(cpus // count))
-    least = min([1.0, *(max(0.25, stage.cpus) for stage in needs)])
-    return WorkerSize(count, max(1, math.ceil(share / least)), share, memory // count, gpus / count)
-
-
 def _open_local(
     settings: ClusterSettings, needs: Sequence[StageOptions], warm_up: WarmUp | None, warn: Callable[[str], None]
 ) -> Cluster:
@@ -268,7 +203,7 @@ def _open_local(
         "memory_limit": 0,  # the kernels hold the data, not the worker
         "resources": size.resources,
         "silence_logs": logging.CRITICAL,
-        "preload": [__name__],
+        "preload": [worker_preload.__name__],
         **_keywords(settings),
     }
     if settings.cluster_options.get("security") is False:
@@ -315,55 +250,20 @@ def _worker_environment(options: dict[str, Any], warm_up: WarmUp | None) -> Iter
 
     Dask's nanny sets a hash seed and thread counts, in this process too, so that its child inherits them.
     """
-    import json
-
     import dask
 
     names = {"PYTHONHASHSEED", *dask.config.get("distributed.nanny.pre-spawn-environ", {})}
     names |= set(dask.config.get("distributed.nanny.environ", {}) or {})
     names -= set(os.environ)
-    own = {"MLPIPE_INTERNAL_WORKER_ONLY": " ".join(sorted(names | {"MLPIPE_INTERNAL_WARM_UP"}))}
+    own = {"MLPIPE_INTERNAL_WORKER_ONLY": " ".join(sorted(names | {WARM_UP_VARIABLE}))}
     if warm_up is not None:
-        own["MLPIPE_INTERNAL_WARM_UP"] = json.dumps(
-            {
-                "kernel_name": warm_up.kernel_name,
-                "folder": warm_up.folder,
-                "environment": dict(warm_up.environment),
-            }
-        )
+        own[WARM_UP_VARIABLE] = warm_up.to_variable()
     options["env"] = {**own, **options.get("env", {})}
     try:
         yield
     finally:
         for name in names:
             os.environ.pop(name, None)
-
-
-def dask_setup(_worker: Any) -> None:
-    """Dask calls this as a worker starts (``preload``): get papermill and a kernel ready in the background."""
-    import json
-
-    wanted = os.environ.get("MLPIPE_INTERNAL_WARM_UP")
-
-    def get_ready() -> None:
-        with suppress(Exception):  # what fails here fails again, and is reported, in the stage that needs it
-            from jupyter_mlpipe.execution.kernel_client import KernelPlace
-            from jupyter_mlpipe.execution.standby import process_standby
-
-            if wanted is not None:
-                process_standby().prepare(KernelPlace.of(**json.loads(wanted)))
-            from jupyter_mlpipe.execution.papermill_engine import import_papermill
-
-            import_papermill(worker=True)
-
-    threading.Thread(target=get_ready, name="mlpipe-warm-up", daemon=True).start()
-
-
-def dask_teardown(_worker: Any) -> None:
-    """Dask calls this as a worker ends: its kernels end with it."""
-    from jupyter_mlpipe.execution.standby import close_standby
-
-    close_standby()
 
 
 # -- not embedded -------------------------------------------------------------------------------------------------
@@ -443,6 +343,18 @@ def _allows_plaintext(settings: ClusterSettings) -> bool:
     return bool(options.get("allow-plaintext", options.get("allow_plaintext", False)))
 
 
+def current_worker() -> Any:
+    """The Dask worker whose task runs in this thread, or None."""
+    if "distributed" not in sys.modules:
+        return None
+    from distributed import get_worker
+
+    try:
+        return get_worker()
+    except ValueError:
+        return None
+
+
 # -- the end ------------------------------------------------------------------------------------------------------
 
 
@@ -466,9 +378,3 @@ def _kill(processes: Sequence[Any]) -> None:
     for process in processes:
         with suppress(psutil.Error):  # gone already, or another process by now: psutil compares start times
             process.kill()
-
-
-def _shown(name: str, amount: float) -> str:
-    if name == "MEMORY":
-        return f"{amount / 1e9:.3g} GB of memory"
-    return f"{amount:g} {name}{'s' if amount != 1 else ''}"

@@ -13,6 +13,7 @@ This module does not know what a stage's cells mean (``composition``, ``session`
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 import time
 from abc import ABC, abstractmethod
@@ -24,7 +25,8 @@ from typing import Any
 
 from nbclient.exceptions import CellExecutionError
 
-from jupyter_mlpipe.execution.kernel_client import CellRunner, KernelDeathError, KernelPlace, StageStoppedError, Watch
+from jupyter_mlpipe.execution.kernel_client import CellRunner
+from jupyter_mlpipe.execution.kernel_process import KernelDeathError, KernelPlace, StageStoppedError, Watch
 from jupyter_mlpipe.execution.standby import Standby, process_standby
 
 STAGE_ENGINE = "mlpipe-stage"
@@ -237,13 +239,13 @@ def _output_events(
     return tell
 
 
-def execute_stage(notebook: Any, stage: StageExecution) -> None:
+def execute_stage(notebook: Path, stage: StageExecution) -> None:
     """Run a stage's notebook through papermill; what became of it is in `stage`, never raised.
 
     Parameters
     ----------
     notebook
-        The composed notebook (nbformat 4).
+        The composed notebook's file.
     stage
         Its fields ``status``, ``error``, ``exit_code`` and ``notebook`` are set.
 
@@ -258,7 +260,7 @@ def execute_stage(notebook: Any, stage: StageExecution) -> None:
 
     try:
         execute_notebook(
-            notebook,
+            str(notebook),
             None,
             engine_name=STAGE_ENGINE,
             kernel_name=stage.place.kernel_name,
@@ -285,10 +287,6 @@ class PipelineEngine(_Engine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, input_path: Any = None, **_unused: Any) -> None:
         """Run the pipeline and put outputs, prompt numbers and facts into papermill's notebook."""
-        import json
-
-        import nbformat
-
         module, _, name = DOOR.partition(":")
         run_notebook = getattr(importlib.import_module(module), name)
         started: set[int] = set()
@@ -301,12 +299,12 @@ class PipelineEngine(_Engine):
                     nb_man.pbar.update(1)
 
         executed = run_notebook(
-            json.loads(nbformat.writes(nb_man.nb)),
+            json.loads(json.dumps(nb_man.nb)),
             path=input_path if isinstance(input_path, str) else None,
             kernel_name=kernel_name,
             on_event=on_event,
         )
-        _copy_results(nb_man, nbformat.from_dict(executed))
+        _copy_results(nb_man, _nodes(executed, type(nb_man.nb)))
         _raise_unless_done(nb_man.nb)
 
 
@@ -328,6 +326,13 @@ def _copy_results(nb_man: Any, executed: Any) -> None:
     for key in ("mlpipe", "language_info"):
         if key in executed.metadata:
             nb_man.nb.metadata[key] = executed.metadata[key]
+
+
+def _nodes(value: Any, node: type) -> Any:
+    """Plain JSON as papermill's kind of dict, whose keys are attributes too."""
+    if isinstance(value, Mapping):
+        return node({key: _nodes(item, node) for key, item in value.items()})
+    return [_nodes(item, node) for item in value] if isinstance(value, list) else value
 
 
 def _raise_unless_done(nb: Any) -> None:

@@ -11,7 +11,9 @@ This module does not know the ledger, keys or retries (``runner``), nor what the
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import socket
 import tempfile
 import threading
 import time
@@ -22,11 +24,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.errors import ExecutionError
+from jupyter_mlpipe.execution.cluster import current_worker
+from jupyter_mlpipe.execution.composition import compose
 
 if TYPE_CHECKING:
-    from jupyter_mlpipe.execution.kernel_client import Watch
+    from jupyter_mlpipe.execution.kernel_process import Watch
 
 SPEC_FILE = "spec.json"
+NOTEBOOK_FILE = "stage.ipynb"
 RESULT_FILE = "result.json"
 
 _EVENT_SECONDS = 0.05
@@ -81,7 +86,7 @@ class _Events:
         self._about = {"run": task.run, "stage": task.stage, "attempt": task.attempt}
         self._topic = task.topic
         self._on_event = on_event
-        self._worker = None if on_event is not None or task.topic is None else _dask_worker()
+        self._worker = None if on_event is not None or task.topic is None else current_worker()
         self._waiting: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -106,15 +111,6 @@ class _Events:
             timer.cancel()
         if batch and self._worker is not None:
             self._worker.log_event(self._topic, batch)
-
-
-def _dask_worker() -> Any:
-    try:
-        from distributed import get_worker
-
-        return get_worker()
-    except (ImportError, ValueError):
-        return None
 
 
 # -- running stages of this process, so that another thread can stop them -----------------------------------------
@@ -150,7 +146,7 @@ def cancel_stage(run: str, stage: str | None = None, *, client: Any = None) -> i
     int
         How many stages were told to stop.
     """
-    stopped = [cancel_here(run, stage)]
+    stopped: list[Any] = [cancel_here(run, stage)]
     if client is not None:
 
         def ask() -> None:
@@ -180,7 +176,7 @@ def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None
     ExecutionError
         This worker cannot write its temporary folder.
     """
-    from jupyter_mlpipe.execution.kernel_client import KernelPlace, Watch
+    from jupyter_mlpipe.execution.kernel_process import KernelPlace, Watch
     from jupyter_mlpipe.execution.papermill_engine import StageExecution, execute_stage
 
     begun = time.monotonic()
@@ -198,9 +194,7 @@ def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None
         _running[token] = (task, watch)
     staging = _staging_folder()
     try:
-        spec_path = staging / SPEC_FILE
-        spec_path.write_text(json.dumps(task.spec), encoding="utf-8")
-        execute_stage(_compose(task, spec_path), stage)
+        execute_stage(_compose(task, staging), stage)
         result = _read_result(staging) if stage.status == "done" else None
     finally:
         with _running_lock:
@@ -240,13 +234,12 @@ def _staging_folder() -> Path:
         ) from error
 
 
-def _compose(task: StageTask, spec_path: Path) -> Any:
-    import nbformat
-
-    from jupyter_mlpipe.execution.composition import compose
-
-    document = compose(task.cells, spec_path, kernel_name=task.kernel_name, steps=task.spec.get("steps", ()))
-    return nbformat.from_dict(document)
+def _compose(task: StageTask, staging: Path) -> Path:
+    spec_path, notebook = staging / SPEC_FILE, staging / NOTEBOOK_FILE
+    spec_path.write_text(json.dumps(task.spec), encoding="utf-8")
+    composed = compose(task.cells, spec_path, kernel_name=task.kernel_name, steps=task.spec.get("steps", ()))
+    notebook.write_text(json.dumps(composed), encoding="utf-8")
+    return notebook
 
 
 def _read_result(staging: Path) -> dict[str, Any] | None:
@@ -275,10 +268,7 @@ def _cell_outputs(notebook: Any) -> list[dict[str, Any]]:
 
 
 def _worker_name() -> str:
-    worker = _dask_worker()
+    worker = current_worker()
     if worker is not None:
         return str(worker.address)
-    import os
-    import socket
-
     return f"{socket.gethostname()}:{os.getpid()}"

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import util as multiprocessing_util
 
 from jupyter_mlpipe.errors import MlpipeError
-from jupyter_mlpipe.execution.kernel_client import (
+from jupyter_mlpipe.execution.kernel_process import (
     KernelDeathError,
     KernelPlace,
     LiveKernel,

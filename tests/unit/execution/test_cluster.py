@@ -16,8 +16,10 @@ import psutil
 import pytest
 
 from jupyter_mlpipe.errors import ClusterError
-from jupyter_mlpipe.execution.cluster import Cluster, WarmUp, open_cluster, resources_for, size_workers
+from jupyter_mlpipe.execution.cluster import Cluster, open_cluster
 from jupyter_mlpipe.execution.stage_task import StageTask, cancel_stage, run_stage
+from jupyter_mlpipe.execution.worker_preload import WarmUp
+from jupyter_mlpipe.execution.worker_size import resources_for, size_workers
 from jupyter_mlpipe.notebook.pipeline import StageOptions
 from tests.unit.execution.worker_side import kernels_below, stage_task, text_of, wait_until
 

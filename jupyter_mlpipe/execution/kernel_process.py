@@ -1,0 +1,320 @@
+"""One kernel's process: started, waited for, watched and ended, without fixed pauses.
+
+The stock client of Jupyter sleeps in fixed steps while a kernel starts and ends. Here sockets are polled, a kernel that
+holds nothing any more is killed, and its death is noticed within a fifth of a second.
+
+The kernel is started by jupyter_client's ``KernelManager``, so whatever provisioner the kernel's specification names
+is used. Its sockets are files in a private folder where the platform has them, else local TCP ports.
+
+This module does not know cells or notebooks (``kernel_client``), nor which kernel waits for whom (``standby``).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+import zmq
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.manager import KernelManager
+from jupyter_core.utils import run_sync
+from nbclient.exceptions import DeadKernelError
+
+from jupyter_mlpipe.errors import NoKernelError
+
+_LONGEST_SOCKET_FOLDER = 80  # bytes; a socket's whole path may have 107 on Linux, 103 on macOS
+_STALE_SECONDS = 3600.0
+_MOST_MESSAGES = 256
+_FOLDER_PREFIX = "mlpipe-kernel-"
+
+
+class StageStoppedError(Exception):
+    """The stage was stopped from outside while a cell ran.
+
+    Attributes
+    ----------
+    status
+        ``"cancelled"`` or ``"timeout"``.
+    """
+
+    def __init__(self, status: str) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class KernelDeathError(DeadKernelError):  # type: ignore[misc]  # nbclient is not type-checked
+    """The kernel's process ended by itself.
+
+    Attributes
+    ----------
+    exit_code
+        Negative for a signal, as ``subprocess`` gives it; None where it is not known.
+    """
+
+    def __init__(self, message: str, exit_code: int | None) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True)
+class KernelPlace:
+    """What a kernel is started with. Two equal places can share a kernel that has not run anything yet."""
+
+    kernel_name: str
+    folder: str
+    environment: tuple[tuple[str, str], ...]
+    """The whole environment, sorted."""
+
+    @classmethod
+    def of(cls, kernel_name: str, folder: str, additions: Mapping[str, str] | None = None) -> KernelPlace:
+        """The place for this process's environment with `additions`."""
+        return cls(kernel_name, folder, tuple(sorted(kernel_environment(additions or {}).items())))
+
+
+@dataclass
+class Watch:
+    """What can stop a running stage: a deadline, or a request from another thread."""
+
+    deadline: float | None = None
+    """On ``time.monotonic``'s clock."""
+    _cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def cancel(self) -> None:
+        """Make `check` raise from now on. From any thread."""
+        self._cancelled.set()
+
+    def check(self) -> None:
+        """Raise ``StageStoppedError`` when the stage must stop now."""
+        if self._cancelled.is_set():
+            raise StageStoppedError("cancelled")
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            raise StageStoppedError("timeout")
+
+
+def kernel_environment(additions: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a kernel: this process's, without what only a Dask worker has, and with `additions`.
+
+    A Dask nanny fixes the hash seed and the thread counts of its worker. A kernel that inherited them would not run
+    as the same notebook runs elsewhere, so ``cluster`` names these variables in ``MLPIPE_INTERNAL_WORKER_ONLY``.
+    """
+    environment = dict(os.environ)
+    for name in environment.pop("MLPIPE_INTERNAL_WORKER_ONLY", "").split():
+        environment.pop(name, None)
+    environment.update(additions)
+    return environment
+
+
+class LiveKernel:
+    """A kernel process with the client that speaks to it.
+
+    May be handed from one thread to another, but is used by one at a time; only `kill_process` may be called from any
+    thread at any moment.
+    """
+
+    def __init__(self, place: KernelPlace) -> None:
+        self.place = place
+        self._home = Path(tempfile.mkdtemp(prefix=f"{_FOLDER_PREFIX}{os.getpid()}-"))
+        self._closed = False
+        self._exit_code: int | None = None
+        context = zmq.Context()
+        context.setsockopt(zmq.RECONNECT_IVL, 5)  # milliseconds; the default is 100
+        context.setsockopt(zmq.LINGER, 0)
+        use_files = sys.platform != "win32" and len(os.fsencode(self._home)) <= _LONGEST_SOCKET_FOLDER
+        self.manager = KernelManager(
+            kernel_name=place.kernel_name,
+            connection_file=str(self._home / "kernel.json"),
+            transport="ipc" if use_files else "tcp",
+            context=context,
+        )
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        self.client: BlockingKernelClient = self.manager.client(context=context)
+        self.language_info: dict[str, Any] = {}
+
+    def _start(self) -> None:
+        try:
+            arguments = ["--HistoryManager.hist_file=:memory:"] if self.manager.ipykernel else []
+            self.manager.start_kernel(
+                extra_arguments=arguments, cwd=self.place.folder, env=dict(self.place.environment)
+            )
+        except NoSuchKernel as error:
+            raise NoKernelError(
+                f"the kernel {error.name!r} is not installed",
+                hint="`jupyter kernelspec list` shows what is; install it, or choose another with --kernel",
+                kernel=error.name,
+            ) from error
+        except OSError as error:
+            where = f" in {self.place.folder}" if not Path(self.place.folder).is_dir() else ""
+            raise NoKernelError(
+                f"the kernel {self.place.kernel_name!r} cannot be started{where}: {error}",
+                hint="see that its program and the notebook's folder exist (`jupyter kernelspec list --json`)",
+                kernel=self.place.kernel_name,
+            ) from error
+
+    def wait_ready(self, timeout: float = 60.0, watch: Watch | None = None) -> None:
+        """Wait until the kernel answers and its outputs reach us.
+
+        Raises
+        ------
+        KernelDeathError
+            It ended before it answered.
+        NoKernelError
+            It did not answer within `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        if self.manager.transport == "ipc":
+            # A connection refused is tried again only after a pause, so connect when there is something to connect to.
+            sockets = [Path(f"{self.manager.ip}-{port}") for port in (self.manager.shell_port, self.manager.iopub_port)]
+            while not all(path.exists() for path in sockets):
+                self._still_starting(deadline, timeout, watch)
+                time.sleep(0.002)
+        self.client.start_channels(stdin=False, hb=False, control=False)
+        self.client.kernel_info()
+        asked = time.monotonic()
+        answered = heard = False
+        while not (answered and heard):
+            shell, iopub = self.poll(0.01)
+            for message in shell:
+                if message["msg_type"] == "kernel_info_reply":
+                    self.language_info = message["content"].get("language_info", {})
+                    answered = True
+            heard = heard or bool(iopub)
+            if answered and not heard and time.monotonic() - asked > 0.05:
+                self.client.kernel_info()  # its status messages show when our subscription has arrived
+                asked = time.monotonic()
+            if not answered:
+                self._still_starting(deadline, timeout, watch)
+
+    def _still_starting(self, deadline: float, timeout: float, watch: Watch | None) -> None:
+        if watch is not None:
+            watch.check()
+        self.check_alive()
+        if time.monotonic() > deadline:
+            raise NoKernelError(
+                f"the kernel {self.place.kernel_name!r} did not answer within {timeout:g} s",
+                hint="start it once by hand (`jupyter console --kernel …`) to see what it says",
+            )
+
+    def poll(self, seconds: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Wait at most `seconds` for messages; give what has come on the shell and on the output channel."""
+        shell, iopub = self.client.shell_channel, self.client.iopub_channel
+        zmq.zmq_poll([(shell.socket, zmq.POLLIN), (iopub.socket, zmq.POLLIN)], int(seconds * 1000))
+        return _drain(shell), _drain(iopub)
+
+    def exit_code(self) -> int | None:
+        """The process's exit code, None while it lives."""
+        if self._exit_code is None and self.manager.provisioner is not None:
+            self._exit_code = run_sync(self.manager.provisioner.poll)()
+        return self._exit_code
+
+    def check_alive(self) -> None:
+        """Raise ``KernelDeathError`` when the process has ended."""
+        code = self.exit_code()
+        if code is not None:
+            raise KernelDeathError(describe_death(code), code)
+
+    @property
+    def pid(self) -> int | None:
+        """The kernel's process id where its provisioner tells it."""
+        return getattr(self.manager.provisioner, "pid", None)
+
+    def run_silently(self, source: str) -> None:
+        """Send `source` to run before anything else, without waiting, history, outputs or a prompt number."""
+        self.client.execute(source, silent=True, store_history=False, allow_stdin=False)
+
+    def kill_process(self) -> None:
+        """Kill the process with what it spawned, without waiting."""
+        provisioner = self.manager.provisioner
+        if provisioner is not None and provisioner.has_process:
+            with suppress(OSError, ValueError):  # it may end at this moment
+                run_sync(provisioner.kill)()
+
+    def close(self) -> None:
+        """Kill the kernel and remove all that belongs to it. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            self.kill_process()
+            give_up = time.monotonic() + 5.0
+            while self.manager.has_kernel and self.exit_code() is None and time.monotonic() < give_up:
+                time.sleep(0.001)
+            if self.manager.has_kernel and self.exit_code() is not None:
+                run_sync(self.manager.provisioner.wait)()
+        finally:
+            self.manager.cleanup_resources()
+            self.manager.context.destroy(linger=0)
+            shutil.rmtree(self._home, ignore_errors=True)
+
+
+def _drain(channel: Any) -> list[dict[str, Any]]:
+    """What has come; at most so much that a cell which prints without end does not keep us from looking around."""
+    messages: list[dict[str, Any]] = []
+    with suppress(Empty):
+        while len(messages) < _MOST_MESSAGES:
+            messages.append(channel.get_msg(timeout=0))
+    return messages
+
+
+def start_kernel(place: KernelPlace, timeout: float = 60.0, watch: Watch | None = None) -> LiveKernel:
+    """Start a kernel and wait until it is ready."""
+    kernel = LiveKernel(place)
+    try:
+        kernel.wait_ready(timeout, watch)
+    except BaseException:
+        kernel.close()
+        raise
+    return kernel
+
+
+def describe_death(exit_code: int | None) -> str:
+    """What to tell of a kernel that ended, from its exit code."""
+    if exit_code is None:
+        return "the kernel ended"
+    if exit_code >= 0:
+        return f"the kernel ended by itself with exit code {exit_code}"
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:
+        name = f"signal {-exit_code}"
+    guess = "; most often this is the system out of memory" if name == "SIGKILL" else ""
+    return f"the kernel was killed by {name}{guess}"
+
+
+def remove_stale_folders() -> None:
+    """Remove what kernels of killed processes of this user left behind."""
+    if not hasattr(os, "getuid"):
+        return
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
+        try:
+            about = folder.stat()
+            owner = int(folder.name.removeprefix(_FOLDER_PREFIX).split("-")[0])
+            if about.st_uid == os.getuid() and time.time() - about.st_mtime > _STALE_SECONDS and not _lives(owner):
+                shutil.rmtree(folder, ignore_errors=True)
+        except (OSError, ValueError):
+            continue
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
