@@ -3,122 +3,188 @@
 The answer is careful: a statement counts as a definition, a constant or a configuration only where everything in it is
 known to be so. All else runs exactly once, which is always right and at worst slower.
 
-This module is not for finding names (``scopes``) or judging expressions (``purity``).
+This module is not for finding names (``names``), judging expressions (``purity``) or functions (``definitions``).
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterable
 
-from jupyter_mlpipe.notebook import magic_calls, module_calls, mutators, purity
+from jupyter_mlpipe.notebook import magic_calls, module_calls, purity
+from jupyter_mlpipe.notebook.definitions import (
+    FUNCTIONS,
+    is_definition,
+    is_imported,
+    is_plain_target,
+    is_type_expression,
+)
 from jupyter_mlpipe.notebook.known import Known, Value
 from jupyter_mlpipe.notebook.pipeline import Kind
 from jupyter_mlpipe.notebook.scopes import Names, root_name
 
-_Verdict = tuple[Kind, bool, Value | None]
-_OUR_MAGICS = frozenset({"pipeline", "stages", "stage_inputs"})
-_EFFECT_BUILTINS = frozenset({"print", "open", "input", "display", "exec", "eval", "setattr", "delattr", "breakpoint"})
-_HOOKS = frozenset({"__init_subclass__", "__set_name__", "__prepare__", "__class_getitem__"})
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Verdict = tuple[Kind, bool, Value | None]
+"""Kind, whether it is replayable, and for a replayable binding of a value how far the value can be shared."""
+
+OUR_MAGICS = frozenset({"pipeline", "stages", "stage_inputs"})
+_SCOPED = frozenset({"warnings.catch_warnings", "contextlib.suppress", "numpy.errstate"})
+_SILENT_MAGICS = frozenset({"load_ext", "reload_ext", "autoreload", "aimport", "unload_ext"})
 
 
-def classify(node: ast.stmt, found: Names, known: Known) -> _Verdict:
-    """Kind, whether it is replayable, and for a replayable BIND how far its value can be shared."""
+def classify(node: ast.stmt, found: Names, known: Known, parse: Callable[[str], ast.Module]) -> Verdict:
+    """Say what a statement is for. ``parse`` reads the Python under a cell magic."""
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return Kind.IMPORT, not found.opaque, None
     changes = bool(found.binds or found.mutates or found.deletes)
     otherwise = Kind.BIND if changes else Kind.EFFECT
     if found.opaque or found.seeds:
         return otherwise, False, None
-    if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
-        if not found.immediate and is_definition(node, known):
-            return Kind.DEFINE, True, None
-        return Kind.BIND, False, None
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        made = not found.immediate and is_definition(node, known)
+        return (Kind.DEFINE, True, None) if made else (Kind.BIND, False, None)
     if node.__class__.__name__ == "TypeAlias":
         return Kind.DEFINE, True, None
     if isinstance(node, ast.Expr):
-        return _expression(node.value, otherwise, known)
+        return _expression(node.value, otherwise, known, parse)
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
         return _assignment(node, otherwise, known)
     if isinstance(node, (ast.Pass, ast.Global)):
         return Kind.EFFECT, True, None
-    if isinstance(node, (ast.If, ast.Try)) and _replayable_block(node, known):
-        return Kind.DEFINE, True, None
+    if isinstance(node, (ast.If, ast.Try, ast.With)):
+        return _block([node], otherwise, known, parse)
     return otherwise, False, None
 
 
-def _expression(node: ast.expr, otherwise: Kind, known: Known) -> _Verdict:
+def inner_statements(node: ast.stmt, parse: Callable[[str], ast.Module]) -> list[ast.stmt]:
+    """Statements that run as a part of this one, at module level: in blocks, and under ``%%time`` and the like."""
+    if isinstance(node, ast.If):
+        return [*node.body, *node.orelse]
+    if isinstance(node, ast.With):
+        return list(node.body)
+    if isinstance(node, ast.Try):
+        return [
+            *node.body,
+            *(item for handler in node.handlers for item in handler.body),
+            *node.orelse,
+            *node.finalbody,
+        ]
+    if isinstance(node, ast.Expr):
+        call = magic_calls.shell_call(node.value)
+        if call is not None and call.name in magic_calls.TRANSPARENT:
+            return [item for code in magic_calls.read(call).code for item in parse(code).body]
+    return []
+
+
+def shows(node: ast.stmt, displayed: bool, known: Known) -> bool:
+    """Whether a replayable statement may print or display something, so that its cell must run once as well.
+
+    ``displayed`` says whether it is the last expression of its cell.
+    """
+    if not isinstance(node, ast.Expr):
+        return False
+    if isinstance(node.value, ast.Constant):
+        return displayed and node.value.value is not None
+    call = magic_calls.shell_call(node.value)
+    if call is not None:
+        quiet = {"matplotlib": bool(call.line.strip()), "config": "=" in call.line}
+        return not (quiet.get(call.name, call.name in _SILENT_MAGICS) or call.name == "capture")
+    origin = purity.dotted(node.value.func, known) if isinstance(node.value, ast.Call) else None
+    if origin is None:
+        return displayed
+    return origin in module_calls.DISPLAYS or (displayed and not module_calls.returns_nothing(origin))
+
+
+def _expression(node: ast.expr, otherwise: Kind, known: Known, parse: Callable[[str], ast.Module]) -> Verdict:
     if isinstance(node, ast.Constant):
         return Kind.EFFECT, True, None
     if not isinstance(node, ast.Call):
         return otherwise, False, None
     magic = magic_calls.shell_call(node)
     if magic is not None:
-        return _magic(magic, otherwise)
+        return _magic(node, magic, otherwise, known, parse)
     origin = purity.dotted(node.func, known)
-    if origin is None or not _is_imported(node.func, known) or not module_calls.configures(origin):
+    if origin is None:
+        origin = _logger_method(node.func, known)
+    elif not is_imported(node.func, known):
+        origin = None
+    if origin is None or not module_calls.configures(origin):
         return otherwise, False, None
-    folder = origin.startswith("sys.path.")
     values = [*node.args, *(word.value for word in node.keywords)]
-    if all(_argument(value, known, folder) for value in values):
+    if all(_argument(value, known, folder=origin.startswith("sys.path.")) for value in values):
         return Kind.CONFIGURE, True, None
     return otherwise, False, None
 
 
-def _argument(node: ast.expr, known: Known, folder: bool) -> bool:
+def _logger_method(func: ast.expr, known: Known) -> str | None:
+    """``logging.getLogger("x").setLevel``: a logger is a part of the module ``logging``."""
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr == "setLevel":
+        origin = purity.dotted(func.value.func, known)
+        if origin in module_calls.LOGGERS and all(purity.is_replayable(item, known) for item in func.value.args):
+            return f"{origin}.setLevel"
+    return None
+
+
+def _argument(node: ast.expr, known: Known, *, folder: bool) -> bool:
     if isinstance(node, ast.Name) and node.id in known.constants:
         return known.constants[node.id] in (Value.FIXED, Value.FLAT)
     return purity.is_replayable(node, known, folder=folder)
 
 
-def _magic(call: magic_calls.ShellCall, otherwise: Kind) -> _Verdict:
+def _magic(
+    node: ast.Call, call: magic_calls.ShellCall, otherwise: Kind, known: Known, parse: Callable[[str], ast.Module]
+) -> Verdict:
+    words = call.line.split()
+    if call.name in magic_calls.TRANSPARENT and not (call.name == "capture" and magic_calls.read(call).binds):
+        return _block([ast.Expr(node)], otherwise, known, parse)
     if call.method != "run_line_magic":
         return otherwise, False, None
-    words = call.line.split()
-    if call.name in _OUR_MAGICS or (call.name in ("load_ext", "reload_ext") and words[:1] == ["jupyter_mlpipe"]):
+    if call.name in OUR_MAGICS or (call.name in ("load_ext", "reload_ext") and words[:1] == ["jupyter_mlpipe"]):
         return Kind.DIRECTIVE, False, None
     if call.name in module_calls.CONFIGURE_MAGICS and not magic_calls.interpolated_names(call.line):
         return Kind.CONFIGURE, True, None
     return otherwise, False, None
 
 
-def _assignment(node: ast.Assign | ast.AnnAssign, otherwise: Kind, known: Known) -> _Verdict:
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    if node.value is None:
-        replayable = isinstance(node.target, ast.Name) and purity.is_replayable(node.annotation, known)  # type: ignore[union-attr]
-        return (Kind.EFFECT if isinstance(targets[0], ast.Name) else otherwise), replayable, None
-    if isinstance(node, ast.AnnAssign) and not known.future_annotations:
-        if not _annotation(node.annotation, known):
+# -- assignments --------------------------------------------------------------------------------------------------
+
+
+def _assignment(node: ast.Assign | ast.AnnAssign, otherwise: Kind, known: Known) -> Verdict:
+    targets: list[ast.expr] = node.targets if isinstance(node, ast.Assign) else [node.target]
+    if isinstance(node, ast.AnnAssign):
+        typed = known.future_annotations or is_type_expression(node.annotation, known)
+        if node.value is None:
+            named = isinstance(node.target, ast.Name)
+            return (Kind.EFFECT if named else otherwise), named and typed, None
+        if not typed:
             return otherwise, False, None
-    if all(_plain(target) for target in targets):
+    if node.value is None:
+        return otherwise, False, None
+    if all(is_plain_target(target) for target in targets):
         value = purity.value_of(node.value, known)
         if value is None or value is Value.ITERATOR:
             return Kind.BIND, False, None
         if any(isinstance(target, (ast.Tuple, ast.List)) for target in targets):
-            value = Value.FIXED if value in (Value.FIXED, Value.FLAT) else Value.DEEP
+            starred = any(isinstance(item, ast.Starred) for target in targets for item in ast.walk(target))
+            value = Value.FIXED if value in (Value.FIXED, Value.FLAT) and not starred else Value.DEEP
         return Kind.BIND, True, value
-    if all(_on_module(target, known) for target in targets):
-        origin = purity.dotted(_place_of(targets[0]), known) or ""
-        if module_calls.configuring_assignment(origin):
-            if _argument(node.value, known, origin.startswith("sys.path")) and all(
-                not isinstance(target, ast.Subscript) or purity.is_replayable(target.slice, known) for target in targets
-            ):
-                return Kind.CONFIGURE, True, None
-            return Kind.BIND if otherwise is Kind.BIND and not _all_modules(targets, known) else Kind.EFFECT, False, None
-        return Kind.EFFECT, False, None
-    return otherwise, False, None
+    places = [_place_of(target) for target in targets]
+    if any(isinstance(target, ast.Name) for target in targets) or not all(is_imported(item, known) for item in places):
+        return otherwise, False, None
+    return _module_assignment(node.value, targets, known)
 
 
-def _all_modules(targets: list[ast.expr], known: Known) -> bool:
-    return all(root_name(target) in known.module_names for target in targets)
-
-
-def _plain(target: ast.expr) -> bool:
-    if isinstance(target, ast.Name):
-        return True
-    if isinstance(target, (ast.Tuple, ast.List)):
-        return all(_plain(item) for item in target.elts)
-    return isinstance(target, ast.Starred) and _plain(target.value)
+def _module_assignment(value: ast.expr, targets: list[ast.expr], known: Known) -> Verdict:
+    """``mod.x = 3``, ``plt.rcParams["a"] = 3``, ``ImportedClass.f = g``."""
+    origin = purity.dotted(_place_of(targets[0]), known) or ""
+    indices = [target.slice for target in targets if isinstance(target, ast.Subscript)]
+    if (
+        module_calls.configuring_assignment(origin)
+        and _argument(value, known, folder=origin.startswith("sys.path"))
+        and all(purity.is_replayable(index, known) for index in indices)
+    ):
+        return Kind.CONFIGURE, True, None
+    of_modules = all(root_name(target) in known.module_names for target in targets)
+    return (Kind.EFFECT if of_modules else Kind.BIND), False, None
 
 
 def _place_of(target: ast.expr) -> ast.expr:
@@ -127,230 +193,72 @@ def _place_of(target: ast.expr) -> ast.expr:
     return target
 
 
-def _on_module(target: ast.expr, known: Known) -> bool:
-    """Whether the target is a part of something imported: ``mod.x``, ``plt.rcParams["a"]``, ``ImportedClass.f``."""
-    if not isinstance(target, (ast.Attribute, ast.Subscript)):
-        return False
-    return _is_imported(_place_of(target), known)
+# -- blocks -------------------------------------------------------------------------------------------------------
 
 
-def _is_imported(node: ast.expr, known: Known) -> bool:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name) and (
-        node.id in known.imports or (node.id not in known.bound and bool(known.stars))
-    )
+def _block(nodes: list[ast.stmt], otherwise: Kind, known: Known, parse: Callable[[str], ast.Module]) -> Verdict:
+    """``if TYPE_CHECKING:``, ``try: import x``, ``%%time`` over imports: replayable if every statement inside is."""
+    kinds = judge_block(nodes, known.copy(), parse)
+    if not kinds:
+        return otherwise, False, None
+    for kind in (Kind.DEFINE, Kind.IMPORT, Kind.CONFIGURE):
+        if kind in kinds:
+            return (Kind.DEFINE if kind is Kind.IMPORT else kind), True, None
+    return otherwise, True, None
 
 
-# -- definitions --------------------------------------------------------------------------------------------------
+def judge_block(nodes: Iterable[ast.stmt], known: Known, parse: Callable[[str], ast.Module]) -> set[Kind]:
+    """Kinds of the statements inside, from which ``known`` learns; empty if one of them is not replayable."""
+    kinds: set[Kind] = set()
+    for node in nodes:
+        kind = _judge(node, known, parse)
+        if kind is None:
+            return set()
+        kinds |= kind
+    return kinds
 
 
-def is_definition(node: ast.stmt, known: Known) -> bool:
-    """Whether making this function or class has no effect beyond binding its name."""
-    for decorator in node.decorator_list:  # type: ignore[attr-defined]
-        if not _maker(decorator, known):
-            return False
-    if isinstance(node, _FUNCTIONS):
-        arguments = node.args
-        defaults = [item for item in [*arguments.defaults, *arguments.kw_defaults] if item is not None]
-        if not all(purity.is_replayable(item, known) for item in defaults):
-            return False
-        if known.future_annotations:
-            return True
-        every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-        local = _type_parameters(node)
-        annotations = [item.annotation for item in every if item is not None and item.annotation is not None]
-        annotations += [node.returns] if node.returns is not None else []
-        return all(_annotation(item, known, local) for item in annotations)
-    assert isinstance(node, ast.ClassDef)
-    if any(isinstance(base, ast.Name) and base.id in known.hooked for base in node.bases):
-        return False
-    local = _type_parameters(node)
-    if not all(_annotation(base, known, local) for base in node.bases):
-        return False
-    if not all(_maker(word.value, known) for word in node.keywords):
-        return False
-    return _class_body(node.body, known, local | {node.name})
-
-
-def _type_parameters(node: ast.stmt) -> frozenset[str]:
-    return frozenset(item.name for item in getattr(node, "type_params", ()))
-
-
-def _class_body(body: list[ast.stmt], known: Known, local: frozenset[str]) -> bool:
-    for item in body:
-        if isinstance(item, _FUNCTIONS):
-            if not _method(item, known, local):
-                return False
-            local = local | {item.name}
-        elif isinstance(item, ast.ClassDef):
-            if not is_definition(item, known):
-                return False
-            local = local | {item.name}
-        elif isinstance(item, (ast.Assign, ast.AnnAssign)):
-            targets = item.targets if isinstance(item, ast.Assign) else [item.target]
-            if not all(_plain(target) for target in targets):
-                return False
-            if isinstance(item, ast.AnnAssign) and not known.future_annotations:
-                if not _annotation(item.annotation, known, local):
-                    return False
-            if item.value is not None and not _class_value(item.value, known, local):
-                return False
-            local = local | {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
-        elif isinstance(item, ast.If):
-            if purity.value_of(item.test, known, local) is None:
-                return False
-            if not (_class_body(item.body, known, local) and _class_body(item.orelse, known, local)):
-                return False
-        elif not isinstance(item, ast.Pass) and not (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant)):
-            return False
-    return True
-
-
-def _method(node: ast.FunctionDef | ast.AsyncFunctionDef, known: Known, local: frozenset[str]) -> bool:
-    for decorator in node.decorator_list:
-        root = root_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
-        if root not in local and not _maker(decorator, known):  # ``@value.setter``
-            return False
-    arguments = node.args
-    defaults = [item for item in [*arguments.defaults, *arguments.kw_defaults] if item is not None]
-    if not all(purity.value_of(item, known, local) not in (None, Value.ITERATOR) for item in defaults):
-        return False
-    if known.future_annotations:
-        return True
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    annotations = [item.annotation for item in every if item is not None and item.annotation is not None]
-    annotations += [node.returns] if node.returns is not None else []
-    names = local | _type_parameters(node)
-    return all(_annotation(item, known, names) for item in annotations)
-
-
-def _class_value(node: ast.expr, known: Known, local: frozenset[str]) -> bool:
-    if purity.value_of(node, known, local) not in (None, Value.ITERATOR):
-        return True
-    return isinstance(node, ast.Call) and _imported_maker(node, known, local)
-
-
-def _imported_maker(node: ast.Call, known: Known, local: frozenset[str] = frozenset()) -> bool:
-    """``Column(Integer)``, ``Field(gt=0)``: a call of something imported that is not known to have an effect."""
-    origin = purity.dotted(node.func, known)
-    if origin is None or not _is_imported(node.func, known):
-        return False
-    last = origin.rpartition(".")[2]
-    if origin.startswith(module_calls.EFFECT_PREFIXES) or last in module_calls.EFFECT_NAMES or mutators.is_mutator(last):
-        return False
-    values = [*node.args, *(word.value for word in node.keywords)]
-    return all(_class_value(value, known, local) for value in values)
-
-
-def _maker(node: ast.expr, known: Known) -> bool:
-    """A decorator, or the value of a class keyword."""
-    target = node.func if isinstance(node, ast.Call) else node
-    name = root_name(target)
-    if name is None:
-        return False
-    origin = purity.dotted(target, known)
-    if origin is not None:
-        if origin.startswith(("atexit.", "signal.")):
-            return False
-    elif name not in known.definitions or name in known.effectful:
-        return False
-    if isinstance(node, ast.Call):
-        values = [*node.args, *(word.value for word in node.keywords)]
-        return all(_class_value(value, known, frozenset()) for value in values)
-    return True
-
-
-def _annotation(node: ast.expr, known: Known, local: frozenset[str] = frozenset()) -> bool:
-    """Whether an annotation or a base class is made of types alone."""
-    if purity.value_of(node, known, local) is not None:
-        return True
-    if isinstance(node, ast.Subscript):
-        return _annotation(node.value, known, local) and _annotation(node.slice, known, local)
-    if isinstance(node, (ast.Tuple, ast.List)):
-        return all(_annotation(item, known, local) for item in node.elts)
-    if isinstance(node, ast.BinOp):
-        return _annotation(node.left, known, local) and _annotation(node.right, known, local)
-    return isinstance(node, ast.Call) and _imported_maker(node, known, local)
-
-
-def is_hooked(node: ast.stmt) -> bool:
-    """Whether subclassing the class that this statement makes runs code of the notebook."""
-    if not isinstance(node, ast.ClassDef):
-        return False
-    methods = {item.name for item in node.body if isinstance(item, _FUNCTIONS)}
-    return bool(methods & _HOOKS) or any(word.arg == "metaclass" for word in node.keywords)
-
-
-def has_effects(found: Names, known: Known) -> bool:
-    """Whether calling what a definition binds does more than return a value, as far as its text tells."""
-    return bool(
-        found.deferred_binds
-        or found.deferred_mutates
-        or found.deferred_opaque
-        or found.deferred_seeds
-        or found.calls & _EFFECT_BUILTINS
-        or found.deferred & known.effectful
-    )
-
-
-def _replayable_block(node: ast.If | ast.Try, known: Known) -> bool:
-    """``if TYPE_CHECKING:``, ``try: import x`` and the like: every statement inside is replayable itself."""
-    if isinstance(node, ast.If):
-        if not purity.is_replayable(node.test, known):
-            return False
-        blocks = [node.body, node.orelse]
-    else:
-        if not all(handler.type is None or purity.is_replayable(handler.type, known) for handler in node.handlers):
-            return False
-        blocks = [node.body, node.orelse, node.finalbody, *(handler.body for handler in node.handlers)]
-    return all(_replayable_inner(item, known) for block in blocks for item in block)
-
-
-def _replayable_inner(node: ast.stmt, known: Known) -> bool:
-    if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)):
-        return True
-    if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
-        return is_definition(node, known)
+def _judge(node: ast.stmt, known: Known, parse: Callable[[str], ast.Module]) -> set[Kind] | None:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        known.learn_import(node)
+        return {Kind.IMPORT}
+    if isinstance(node, ast.Pass):
+        return {Kind.EFFECT}
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        if not is_definition(node, known):
+            return None
+        known.bound.add(node.name)
+        known.definitions.add(node.name)
+        return {Kind.DEFINE}
     if isinstance(node, (ast.Assign, ast.AnnAssign)):
-        return _assignment(node, Kind.EFFECT, known)[1]
+        kind, replayable, value = _assignment(node, Kind.EFFECT, known)
+        if replayable and value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for name in (item.id for target in targets for item in ast.walk(target) if isinstance(item, ast.Name)):
+                known.bound.add(name)
+                # In one branch it may be a list, in the other none: the less it can be shared counts.
+                known.constants[name] = value if known.constants.get(name, Value.FIXED) is Value.FIXED else Value.DEEP
+        return {kind} if replayable else None
+    if isinstance(node, ast.If) and not purity.is_replayable(node.test, known):
+        return None
+    if isinstance(node, ast.Try):
+        types = [handler.type for handler in node.handlers if handler.type is not None]
+        if not all(purity.is_replayable(item, known) for item in types):
+            return None
+    if isinstance(node, ast.With) and not all(_is_scoped(item, known) for item in node.items):
+        return None
+    inner = inner_statements(node, parse)
+    if inner:
+        return judge_block(inner, known, parse) or None
     if isinstance(node, ast.Expr):
-        return _expression(node.value, Kind.EFFECT, known)[1]
-    return isinstance(node, (ast.If, ast.Try)) and _replayable_block(node, known)
+        kind, replayable, _ = _expression(node.value, Kind.EFFECT, known, parse)
+        return {kind} if replayable else None
+    return None
 
 
-# -- labels -------------------------------------------------------------------------------------------------------
-
-
-def label_of(node: ast.stmt) -> str:
-    """A few words that name a statement to people."""
-    if isinstance(node, _FUNCTIONS):
-        return f"function {node.name}"
-    if isinstance(node, ast.ClassDef):
-        return f"class {node.name}"
-    if isinstance(node, ast.Import):
-        return _short("import " + ", ".join(alias.name for alias in node.names))
-    if isinstance(node, ast.ImportFrom):
-        names = ", ".join(alias.name for alias in node.names)
-        return _short(f"import {names} from {'.' * node.level}{node.module or ''}")
-    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return _short(", ".join(ast.unparse(target) for target in targets))
-    if isinstance(node, ast.Expr):
-        call = magic_calls.shell_call(node.value)
-        if call is not None:
-            sign = {"run_cell_magic": "%%", "run_line_magic": "%"}.get(call.method, "!")
-            return _short(f"{sign}{call.name} {call.line}".replace("! ", "!").strip())
-    word = {ast.For: "for loop", ast.While: "while loop", ast.With: "with block", ast.Try: "try block",
-            ast.If: "if block", ast.Match: "match block"}.get(type(node))  # fmt: skip
-    if word is not None:
-        return word
-    try:
-        return _short(ast.unparse(node))
-    except (RecursionError, ValueError):
-        return type(node).__name__.lower()
-
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:57] + "..."
+def _is_scoped(item: ast.withitem, known: Known) -> bool:
+    call = item.context_expr
+    if item.optional_vars is not None or not isinstance(call, ast.Call):
+        return False
+    values = [*call.args, *(word.value for word in call.keywords)]
+    return purity.dotted(call.func, known) in _SCOPED and all(purity.is_replayable(value, known) for value in values)

@@ -3,21 +3,27 @@
 This is the static half of the dataflow; the run proves the rest. A name's meaning depends on what stands above it, so
 cells are given in notebook order and one ``Known`` is carried along.
 
-This module is not for the layers below it: ``scopes`` finds names, ``purity`` and ``module_calls`` judge expressions,
+This module is not for the layers below it: ``names`` finds names, ``purity`` and ``module_calls`` judge expressions,
 ``classify`` says what a statement is for.
 """
 
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from jupyter_mlpipe.errors import MlpipeError
 from jupyter_mlpipe.notebook import classify, magic_calls, syntax
 from jupyter_mlpipe.notebook.canonical import canonical_form, digest_of, digest_text
+from jupyter_mlpipe.notebook.definitions import has_effects, is_hooked
 from jupyter_mlpipe.notebook.known import BUILTINS, Known, Value
+from jupyter_mlpipe.notebook.labels import label_of
+from jupyter_mlpipe.notebook.module_calls import LOGGERS
+from jupyter_mlpipe.notebook.names import Names, names_of
 from jupyter_mlpipe.notebook.pipeline import STAR, Kind, Statement
-from jupyter_mlpipe.notebook.scopes import Names, names_of
+from jupyter_mlpipe.notebook.purity import dotted
 
 __all__ = ["BUILTINS", "Known", "mark_unused_imports", "read_cell", "read_source"]
 
@@ -48,7 +54,8 @@ def read_cell(text: str, tree: ast.Module, *, cell: int, position: int, known: K
     statements = []
     for index, node in enumerate(tree.body):
         statement = _read_statement(node, _segment(lines, node), cell, position + index, known)
-        if index == len(tree.body) - 1 and isinstance(node, ast.Expr) and not syntax.ends_with_semicolon(text):
+        last = index == len(tree.body) - 1 and isinstance(node, ast.Expr)
+        if last and not syntax.ends_with_semicolon(text):
             statement = replace(statement, displays=True)
         statements.append(statement)
     return statements
@@ -57,15 +64,17 @@ def read_cell(text: str, tree: ast.Module, *, cell: int, position: int, known: K
 def mark_unused_imports(statements: Sequence[Statement], used: Iterable[str] = ()) -> list[Statement]:
     """Turn imports whose names nothing later uses into CONFIGURE: they stand there for their effect.
 
+    Imports of the standard library have none worth keeping.
+
     ``used`` are names used besides the statements' own reads (pinned outputs, inputs).
     """
     later: set[str] = set(used)
     opaque = False
     out: list[Statement] = []
     for statement in reversed(statements):
-        if statement.kind is Kind.IMPORT and statement.replayable and STAR not in statement.binds:
-            if not opaque and not statement.binds & later:
-                statement = replace(statement, kind=Kind.CONFIGURE)
+        plain = statement.kind is Kind.IMPORT and statement.replayable and STAR not in statement.binds
+        if plain and not opaque and not statement.binds & later and not _without_effect(statement.modules):
+            statement = replace(statement, kind=Kind.CONFIGURE)
         later |= statement.reads
         later |= statement.deferred
         later |= statement.mutates
@@ -75,12 +84,18 @@ def mark_unused_imports(statements: Sequence[Statement], used: Iterable[str] = (
     return out
 
 
+def _without_effect(modules: Iterable[str]) -> bool:
+    """Whether these are modules of the standard library; ``__future__`` alone changes what stands below it."""
+    tops = {module.partition(".")[0] for module in modules}
+    return tops <= sys.stdlib_module_names and "__future__" not in tops
+
+
 def _read_statement(node: ast.stmt, source: str, cell: int, position: int, known: Known) -> Statement:
     found = names_of(node, parse=_parse_inner, future_annotations=known.future_annotations)
     _follow_known(found, known)
     # Modules are no values: changing one is configuration or an effect, never a new version of a name.
     found.mutates -= known.module_names - found.binds
-    kind, replayable, value = classify.classify(node, found, known)
+    kind, replayable, value = classify.classify(node, found, known, _parse_inner)
     if kind is Kind.CONFIGURE:
         found.mutates -= set(known.imports)
     statement = Statement(
@@ -90,7 +105,7 @@ def _read_statement(node: ast.stmt, source: str, cell: int, position: int, known
         source=source,
         digest=_digest(node),
         kind=kind,
-        label=classify.label_of(node),
+        label=label_of(node),
         binds=frozenset(found.binds),
         reads=frozenset(found.reads),
         deferred=frozenset(found.deferred),
@@ -111,58 +126,60 @@ def _read_statement(node: ast.stmt, source: str, cell: int, position: int, known
 def _follow_known(found: Names, known: Known) -> None:
     """Add what the functions that a statement uses are known to do."""
     found.reads |= {name for name in found.interpolated if name in known.bound and name not in found.binds}
-    used = found.reads
-    if known.seeders and used & known.seeders:
+    for name in found.reads & known.changes.keys():
+        found.mutates |= known.changes[name]
+    if known.seeders and found.reads & known.seeders:
         found.seeds = True
-    if known.opaque_functions and used & known.opaque_functions:
+    if known.opaque_functions and found.reads & known.opaque_functions:
         found.opaque = True
 
 
 def _learn(node: ast.stmt, found: Names, statement: Statement, value: Value | None, known: Known) -> None:
-    touched = found.binds | found.deletes | found.mutates
-    for name in touched:
+    for name in found.binds | found.deletes | found.mutates:
         if name not in found.binds and name in known.definitions:
             continue  # a patched class is still a class
         known.forget(name)
     known.bound |= found.binds
     known.bound |= found.deferred_binds
     known.bound -= found.deletes
-    if statement.kind is Kind.IMPORT or (statement.kind is Kind.DEFINE and found.modules):
-        _learn_imports(node, known)
-    if statement.kind is Kind.DEFINE:
-        known.definitions |= found.binds - set(known.imports)
-        if classify.is_hooked(node):
-            known.hooked |= found.binds
-    elif value is not None and statement.replayable:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        known.learn_import(node)
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        if statement.kind is Kind.DEFINE:
+            known.definitions.add(node.name)
+        if is_hooked(node):
+            known.hooked.add(node.name)
+    elif not statement.replayable:
+        # A block may import modules although it must run once: their calls are still known by their origin.
+        for inner in classify.inner_statements(node, _parse_inner):
+            if isinstance(inner, (ast.Import, ast.ImportFrom)):
+                known.learn_import(inner)
+    elif value is not None:
         for name in found.binds:
             known.constants[name] = value
-    if found.deferred or found.calls or found.deferred_binds or found.deferred_mutates:
-        if classify.has_effects(found, known):
-            known.effectful |= found.binds
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            origin = dotted(node.value.func, known)
+            if origin in LOGGERS:
+                known.imports.update(dict.fromkeys(found.binds, f"{origin}()"))
+    else:
+        classify.judge_block([node], known, _parse_inner)
+    _learn_calls(found, known)
+
+
+def _learn_calls(found: Names, known: Known) -> None:
+    """What using the names that a statement binds will do besides."""
+    changes = set(found.deferred_mutates)
+    for name in found.deferred & known.changes.keys():
+        changes |= known.changes[name]
+    changes -= known.module_names
+    if changes:
+        known.changes.update(dict.fromkeys(found.binds, frozenset(changes)))
+    if has_effects(found, known):
+        known.effectful |= found.binds
     if found.deferred_seeds or (found.deferred & known.seeders):
         known.seeders |= found.binds
     if found.deferred_opaque or (found.deferred & known.opaque_functions):
         known.opaque_functions |= found.binds
-
-
-def _learn_imports(node: ast.stmt, known: Known) -> None:
-    for item in ast.walk(node):
-        if isinstance(item, ast.Import):
-            for alias in item.names:
-                name = alias.asname or alias.name.partition(".")[0]
-                known.imports[name] = alias.name if alias.asname else name
-                known.module_names.add(name)
-        elif isinstance(item, ast.ImportFrom):
-            module = item.module or ""
-            if module == "__future__":
-                known.future_annotations |= any(alias.name == "annotations" for alias in item.names)
-            for alias in item.names:
-                if alias.name == "*":
-                    known.stars.append(module)
-                else:
-                    known.imports[alias.asname or alias.name] = f"{module}.{alias.name}"
-        elif isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and item is node:
-            break
 
 
 def _parse_inner(text: str) -> ast.Module:
@@ -176,7 +193,7 @@ def _digest(node: ast.stmt) -> str:
         if call is not None and call.method == "run_cell_magic" and call.name in syntax.PYTHON_CELL_MAGICS:
             try:
                 inner = canonical_form(_parse_inner(call.body).body)
-            except Exception:  # not Python after all: its text is what it is
+            except (MlpipeError, ValueError, RecursionError):  # not Python after all: its text is what it is
                 inner = call.body
             return digest_text(f"%%{call.name} {call.line}\n{inner}")
     return digest_of(node)
@@ -188,11 +205,9 @@ def _segment(lines: list[str], node: ast.stmt) -> str:
     for decorator in getattr(node, "decorator_list", ()):
         if decorator.lineno <= start:
             start, column = decorator.lineno, 0
-    end, end_column = node.end_lineno or start, node.end_col_offset or 0
+    end = node.end_lineno or start
     picked = lines[start - 1 : end]
-    if start == end:
-        return picked[0].encode()[column:end_column].decode() if not picked[0].isascii() else picked[0][column:end_column]
-    first, last = picked[0], picked[-1]
-    picked[0] = first[column:] if first.isascii() else first.encode()[column:].decode()
-    picked[-1] = last[:end_column] if last.isascii() else last.encode()[:end_column].decode()
+    # Columns count bytes of UTF-8.
+    picked[-1] = picked[-1].encode("utf-8", "surrogatepass")[: node.end_col_offset].decode("utf-8", "surrogatepass")
+    picked[0] = picked[0].encode("utf-8", "surrogatepass")[column:].decode("utf-8", "surrogatepass")
     return "".join(picked)

@@ -44,10 +44,11 @@ _STAGE_FIELDS = frozenset(item.name for item in fields(StageOptions)) - {"extra"
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """A ``%%stage`` line, read. ``given`` holds only what the line says, so that the lines of one stage can be merged."""
+    """A ``%%stage`` line, read."""
 
     name: str
     given: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """Only what the line says, so that the lines of one stage can be merged."""
 
     @property
     def options(self) -> StageOptions:
@@ -73,7 +74,11 @@ class _LineParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise DirectiveError(f"{self.prog}: {message}", hint=self.usage_hint())
 
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+    def exit(
+        self,
+        status: int = 0,  # noqa: ARG002 - argparse's signature
+        message: str | None = None,
+    ) -> NoReturn:
         raise DirectiveError(f"{self.prog}: {(message or 'this option is not for notebooks').strip()}",
                              hint=self.usage_hint())  # fmt: skip
 
@@ -202,9 +207,13 @@ def parse_duration(text: str) -> float:
 def check_name(name: str, what: str = "stage") -> str:
     """Return the name of a stage or pipeline if it is a legal one. Raises ``ValueError``."""
     if len(name) > MAX_NAME:
-        raise ValueError(f"the {what} name {_shortened(name)!r} has {len(name)} characters; at most {MAX_NAME} are allowed")
+        raise ValueError(
+            f"the {what} name {_shortened(name)!r} has {len(name)} characters; at most {MAX_NAME} are allowed"
+        )
     if not _NAME.match(name):
-        raise ValueError(f"{_shortened(name)!r} is no {what} name: use letters, digits, _ - and . and begin with a letter")
+        raise ValueError(
+            f"{_shortened(name)!r} is no {what} name: use letters, digits, _ - and . and begin with a letter"
+        )
     if what == "stage" and name.lower().startswith(RESERVED_PREFIX):
         raise ValueError(f"the {what} name {name!r} begins with {RESERVED_PREFIX!r}, which is kept for plain cells")
     return name
@@ -217,7 +226,13 @@ def _stage_parser(extend: tuple[Extend, ...]) -> _LineParser:
     add("-i", "--in", dest="inputs", action=_Listed, metavar="NAME", help="names it reads, besides those found")
     add("-o", "--out", dest="outputs", action=_Listed, metavar="NAME", help="names to store, besides those needed")
     add("--after", action=_Listed, metavar="STAGE", help="stages that must be done first")
-    add("--file", dest="files", action=_Listed, metavar="PATH", help="input files, relative to the notebook; globs allowed")
+    add(
+        "--file",
+        dest="files",
+        action=_Listed,
+        metavar="PATH",
+        help="input files, relative to the notebook; globs allowed",
+    )
     add("--gpus", type=_typed(_amount), metavar="N", help="GPUs it needs")
     add("--cpus", type=_typed(_amount), metavar="N", help="CPUs it needs")
     add("--memory", type=_typed(parse_size), metavar="SIZE", help="memory it needs: 8GB, 512MiB")

@@ -6,8 +6,9 @@ for deciding anything.
 
 from __future__ import annotations
 
+import ast
 import builtins
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 BUILTINS: frozenset[str] = frozenset(
@@ -48,14 +49,46 @@ class Known:
     """Functions and classes whose use has effects beyond their result."""
     hooked: set[str] = field(default_factory=set)
     """Classes that act when they are subclassed (``__init_subclass__``, a metaclass)."""
+    changes: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Globals that calling a function changes in place."""
     seeders: set[str] = field(default_factory=set)
     opaque_functions: set[str] = field(default_factory=set)
     future_annotations: bool = False
+
+    def copy(self) -> Known:
+        """An independent copy."""
+        twin = Known(future_annotations=self.future_annotations)
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if not isinstance(value, bool):
+                setattr(twin, item.name, value.copy())
+        return twin
+
+    def learn_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        """The import's names stand for modules, or for what it takes from them."""
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                self.imports[name] = alias.name if alias.asname else name
+                self.module_names.add(name)
+                self.bound.add(name)
+            return
+        module = node.module or ""
+        for alias in node.names:
+            if module == "__future__":
+                self.future_annotations |= alias.name == "annotations"
+            elif alias.name == "*":
+                self.stars.append(module)
+            else:
+                name = alias.asname or alias.name
+                self.imports[name] = f"{module}.{alias.name}"
+                self.bound.add(name)
 
     def forget(self, name: str) -> None:
         """The name is bound to something else from here on."""
         self.imports.pop(name, None)
         self.constants.pop(name, None)
+        self.changes.pop(name, None)
         for names in (self.module_names, self.definitions, self.effectful, self.hooked, self.seeders,
                       self.opaque_functions):  # fmt: skip
             names.discard(name)

@@ -11,14 +11,24 @@ import re
 import shlex
 import string
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from jupyter_mlpipe.notebook.syntax import PYTHON_CELL_MAGICS
 
-_METHODS = {"run_line_magic": 2, "run_cell_magic": 3, "system": 1, "getoutput": 1}
+_METHODS = {"run_line_magic": 2, "run_cell_magic": 3, "system": 1, "getoutput": 1, "magic": 1}
 _OPAQUE = frozenset({"run", "store", "reset", "reset_selective", "rerun", "recall", "macro", "who", "whos", "who_ls",
-                     "xdel", "edit", "load", "loadpy", "cython", "pylab", "page", "psearch", "debug"})  # fmt: skip
+                     "xdel", "edit", "load", "loadpy", "cython", "page", "psearch", "debug"})  # fmt: skip
 _PYTHON_LINES = frozenset({"time", "prun", "memit", "timeit"})
+TRANSPARENT = frozenset({"time", "capture", "pylab"})
+"""Magics that only run their Python, once: what it defines is defined as well without them."""
 _WRITES = frozenset({"writefile", "file"})
+_PYLAB = """
+import numpy, matplotlib
+import numpy as np, matplotlib.pyplot as plt
+from matplotlib import pylab, mlab, pyplot
+from pylab import *
+from numpy import *
+"""
 _LEADING_OPTIONS = re.compile(r"(?:-[a-zA-Z]+(?:\s+\d+|\d+)?\s+|--\s+)*")
 _DOLLAR = re.compile(r"\$\$|\$([A-Za-z_]\w*)")
 
@@ -64,6 +74,9 @@ def shell_call(node: ast.AST) -> ShellCall | None:
     texts = [item.value for item in node.args if isinstance(item, ast.Constant) and isinstance(item.value, str)]
     if len(texts) != count:
         return None
+    if method == "magic":
+        name, _, line = texts[0].lstrip("%").partition(" ")
+        return ShellCall("run_line_magic", name, line)
     return ShellCall(method, "", texts[0]) if count == 1 else ShellCall(method, *texts)
 
 
@@ -77,7 +90,6 @@ def read(call: ShellCall) -> MagicEffect:
     name = call.name.lstrip("%")
     if name in _OPAQUE:
         effect.opaque = True
-        effect.star = name == "pylab"
         effect.interpolated = interpolated_names(call.line)
         return effect
     if call.method == "run_cell_magic":
@@ -87,10 +99,10 @@ def read(call: ShellCall) -> MagicEffect:
         effect.leaks = name != "timeit"
         if code:
             effect.code.append(code)
+    elif name == "pylab":
+        effect.code.append(_PYLAB)
     else:
         effect.interpolated = interpolated_names(call.line)
-        if name == "env" and "=" in call.line:
-            effect.interpolated |= interpolated_names(call.line.partition("=")[2])
     return effect
 
 
@@ -111,7 +123,7 @@ def _read_cell_magic(name: str, call: ShellCall, effect: MagicEffect) -> None:
         effect.paths.update(word for word in words if not word.startswith("-"))
         return
     # %%bash --out x, %%R -i frame -o result
-    for option, value in zip(words, words[1:], strict=False):
+    for option, value in pairwise(words):
         names = {word for word in value.split(",") if word.isidentifier()}
         if option in ("--out", "--err", "--proc", "-o", "--output"):
             effect.binds |= names

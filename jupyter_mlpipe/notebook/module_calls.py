@@ -11,39 +11,44 @@ from __future__ import annotations
 
 from jupyter_mlpipe.notebook import mutators
 
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 EFFECT_PREFIXES = (
-    "os.", "shutil.", "subprocess.", "requests.", "urllib.", "http.", "httpx.", "socket.", "time.", "random.", "secrets.",
-    "numpy.random.", "torch.random.", "torch.cuda.manual", "torch.cuda.seed", "torch.cuda.set_rng", "gc.", "json.",
-    "pickle.", "joblib.", "tempfile.", "builtins.", "IPython.display.", "IPython.core.display.", "sys.exit",
+    "os.", "shutil.", "subprocess.", "requests.", "urllib.", "http.", "httpx.", "socket.", "time.", "random.",
+    "secrets.", "numpy.random.", "torch.random.", "torch.cuda.manual", "torch.cuda.seed", "torch.cuda.set_rng", "gc.",
+    "json.", "pickle.", "joblib.", "tempfile.", "builtins.", "IPython.display.", "IPython.core.display.", "sys.exit",
     "sys.stdout.", "sys.stderr.", "tensorflow.random.", "atexit.", "threading.", "multiprocessing.", "asyncio.",
     "ray.", "wandb.", "signal.", "mlflow.",
 )  # fmt: skip
 """Origins whose calls act on the world, draw from a random state or seed one (ambient state is kept by the run)."""
 
-CONFIGURE_CALLS = frozenset(
+CONFIGURE_CALLS = _names(
     """
     warnings.filterwarnings warnings.simplefilter warnings.resetwarnings logging.basicConfig logging.disable
     logging.captureWarnings matplotlib.use matplotlib.rc matplotlib.rcdefaults matplotlib.pyplot.rc
     matplotlib.pyplot.rcdefaults matplotlib.pyplot.ioff matplotlib.pyplot.ion matplotlib.pyplot.xkcd
-    matplotlib.pyplot.switch_backend matplotlib.style.use matplotlib.pyplot.style.use seaborn.set seaborn.reset_defaults
-    numpy.seterr numpy.seterrcall numpy.setbufsize locale.setlocale decimal.setcontext sys.path.append sys.path.insert
-    sys.path.extend sys.path.remove sys.setrecursionlimit sys.setswitchinterval importlib.reload
-    importlib.invalidate_caches nest_asyncio.apply tqdm.tqdm.pandas tqdm.auto.tqdm.pandas tqdm.notebook.tqdm.pandas
-    plotly.offline.init_notebook_mode csv.field_size_limit faulthandler.enable mpl_toolkits.axes_grid1
+    matplotlib.pyplot.switch_backend matplotlib.style.use matplotlib.pyplot.style.use seaborn.set
+    seaborn.reset_defaults numpy.seterr numpy.seterrcall numpy.setbufsize locale.setlocale decimal.setcontext
+    sys.path.append sys.path.insert sys.path.extend sys.path.remove sys.setrecursionlimit sys.setswitchinterval
+    importlib.reload importlib.invalidate_caches nest_asyncio.apply tqdm.tqdm.pandas tqdm.auto.tqdm.pandas
+    tqdm.notebook.tqdm.pandas plotly.offline.init_notebook_mode csv.field_size_limit faulthandler.enable
     cufflinks.go_offline shap.initjs bokeh.io.output_notebook bokeh.plotting.output_notebook panel.extension
     hvplot.extension holoviews.extension altair.renderers.enable altair.data_transformers.enable
     altair.data_transformers.disable_max_rows sklearn.set_config polars.Config torch.no_grad
-    """.split()
+    """
 )
 """Calls known to configure."""
 
-EFFECT_NAMES = frozenset(
+EFFECT_NAMES = _names(
     """
-    plot show figure hist scatter bar barh boxplot pie imshow savefig subplots subplot axes close clf cla title xlabel
-    ylabel legend grid axis xlim ylim xticks yticks tight_layout text annotate fill_between axhline axvline suptitle
-    display save dump dumps write to_csv read load sleep seed manual_seed set_seed set_random_seed seed_everything
-    download system run call
-    """.split()
+    plot show figure hist scatter bar barh boxplot pie imshow savefig subplots subplot axes close clf cla title
+    xlabel ylabel legend grid axis xlim ylim xticks yticks tight_layout text annotate fill_between axhline
+    axvline suptitle display save dump dumps write to_csv read load sleep seed manual_seed set_seed
+    set_random_seed seed_everything download system run call setp
+    """
 )
 """Last names that draw, write, read or seed, whatever the module."""
 
@@ -52,25 +57,42 @@ CONFIGURE_STARTS = (
     "rc", "theme", "setdefault", "set",
 )  # fmt: skip
 
-SHOWS_NOTHING = frozenset(
+LOGGERS = frozenset({"logging.getLogger", "tensorflow.get_logger"})
+"""Functions that return a logger, which belongs to the module and not to the notebook."""
+
+RETURN_NOTHING = _names(
     """
-    numpy.set_printoptions pandas.set_option pandas.reset_option pandas.options pandas.plotting.register_matplotlib_converters
-    seaborn.set_theme seaborn.set_style seaborn.set_context seaborn.set_palette seaborn.despine torch.set_default_dtype
+    numpy.set_printoptions pandas.set_option pandas.reset_option pandas.plotting.register_matplotlib_converters
+    seaborn.set_theme seaborn.set_style seaborn.set_context seaborn.set_palette torch.set_default_dtype
     torch.set_num_threads torch.set_printoptions torch.set_default_device torch.set_float32_matmul_precision
-    tensorflow.config.set_visible_devices
-    """.split()
+    tensorflow.config.set_visible_devices tensorflow.get_logger.setLevel logging.getLogger.setLevel
+    logging.getLogger().setLevel
+    """
 )
 """Configuring calls that return None, besides ``CONFIGURE_CALLS``."""
-_RETURNS_A_VALUE = frozenset({"numpy.seterr", "numpy.seterrcall", "numpy.setbufsize", "locale.setlocale", "sklearn.set_config",
-                              "importlib.reload", "matplotlib.pyplot.ioff", "matplotlib.pyplot.ion", "torch.no_grad",
-                              "csv.field_size_limit", "shap.initjs", "matplotlib.pyplot.xkcd", "polars.Config",
-                              "altair.renderers.enable", "altair.data_transformers.enable", "panel.extension",
-                              "altair.data_transformers.disable_max_rows", "hvplot.extension", "holoviews.extension",
-                              "plotly.offline.init_notebook_mode", "bokeh.io.output_notebook",
-                              "bokeh.plotting.output_notebook", "cufflinks.go_offline"})  # fmt: skip
 
-CONFIGURE_MAGICS = frozenset({"matplotlib", "config", "autoreload", "load_ext", "reload_ext", "precision", "aimport", "pdb",
-                              "xmode", "colors", "autocall", "automagic", "pprint", "unload_ext"})  # fmt: skip
+DISPLAYS = _names(
+    """
+    plotly.offline.init_notebook_mode bokeh.io.output_notebook bokeh.plotting.output_notebook panel.extension
+    hvplot.extension holoviews.extension shap.initjs cufflinks.go_offline
+    """
+)
+"""Configuring calls that also show something in their cell."""
+
+_RETURN_A_VALUE = _names(
+    """
+    numpy.seterr numpy.seterrcall numpy.setbufsize locale.setlocale importlib.reload matplotlib.pyplot.ioff
+    matplotlib.pyplot.ion torch.no_grad csv.field_size_limit matplotlib.pyplot.xkcd polars.Config
+    altair.renderers.enable altair.data_transformers.enable altair.data_transformers.disable_max_rows
+    """
+)
+
+CONFIGURE_MAGICS = _names(
+    """
+    matplotlib config autoreload load_ext reload_ext precision aimport pdb xmode colors autocall automagic
+    pprint unload_ext
+    """
+)
 """Line magics that set an option of the shell."""
 
 
@@ -92,8 +114,8 @@ def configuring_assignment(origin: str) -> bool:
     return not origin.startswith(("os.environ", "os.", "builtins.", "sys.stdout", "sys.stderr", "sys.argv"))
 
 
-def shows_nothing(origin: str) -> bool:
+def returns_nothing(origin: str) -> bool:
     """Whether a configuring call is known to return None, so that it shows nothing as a cell's last line."""
     if origin in CONFIGURE_CALLS:
-        return origin not in _RETURNS_A_VALUE
-    return origin in SHOWS_NOTHING or origin.rpartition(".")[2] in ("append", "update", "insert", "extend", "clear")
+        return origin not in _RETURN_A_VALUE and origin not in DISPLAYS
+    return origin in RETURN_NOTHING or origin.rpartition(".")[2] in ("append", "update", "insert", "extend", "clear")

@@ -29,7 +29,9 @@ def load_notebook(path: str | Path) -> dict[str, Any]:
     try:
         data = file.read_bytes()
     except FileNotFoundError:
-        raise BrokenNotebookError(f"there is no notebook {str(path)!r}", hint="check the path", path=str(path)) from None
+        raise BrokenNotebookError(
+            f"there is no notebook {str(path)!r}", hint="check the path", path=str(path)
+        ) from None
     except IsADirectoryError:
         raise BrokenNotebookError(
             f"{str(path)!r} is a folder, not a notebook", hint="name the .ipynb file in it", path=str(path)
@@ -37,7 +39,9 @@ def load_notebook(path: str | Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BrokenNotebookError(
-            f"the notebook {str(path)!r} cannot be read: {reason}", hint="check the path and its permissions", path=str(path)
+            f"the notebook {str(path)!r} cannot be read: {reason}",
+            hint="check the path and its permissions",
+            path=str(path),
         ) from None
     return parse_notebook(data, str(path))
 
@@ -83,7 +87,9 @@ def check_notebook(parsed: Any, name: str = "the notebook") -> dict[str, Any]:
         parsed = _upgraded(parsed, name, version)
     elif version != 4 or isinstance(version, bool):
         if version is None:
-            raise BrokenNotebookError(f"{name!r} is not a notebook: it has no nbformat", hint="name an .ipynb file", path=name)
+            raise BrokenNotebookError(
+                f"{name!r} is not a notebook: it has no nbformat", hint="name an .ipynb file", path=name
+            )
         raise BrokenNotebookError(
             f"{name!r} has the unknown notebook format {str(version)[:40]!r}",
             hint="convert it to format 4 with the Jupyter that wrote it",
@@ -97,7 +103,9 @@ def check_notebook(parsed: Any, name: str = "the notebook") -> dict[str, Any]:
         raise BrokenNotebookError(f"{name!r} is broken: its metadata is not an object", hint=_RESAVE, path=name)
     for index, cell in enumerate(cells):
         if not isinstance(cell, Mapping) or not isinstance(cell.get("cell_type"), str):
-            raise BrokenNotebookError(f"{name!r} is broken: cell {index} is not a cell", hint=_RESAVE, path=name, cell=index)
+            raise BrokenNotebookError(
+                f"{name!r} is broken: cell {index} is not a cell", hint=_RESAVE, path=name, cell=index
+            )
         source = cell.get("source", "")
         if not isinstance(source, str) and not (
             isinstance(source, list) and all(isinstance(line, str) for line in source)
@@ -107,7 +115,10 @@ def check_notebook(parsed: Any, name: str = "the notebook") -> dict[str, Any]:
             )
         if not isinstance(cell.get("metadata", {}), Mapping):
             raise BrokenNotebookError(
-                f"{name!r} is broken: the metadata of cell {index} is not an object", hint=_RESAVE, path=name, cell=index
+                f"{name!r} is broken: the metadata of cell {index} is not an object",
+                hint=_RESAVE,
+                path=name,
+                cell=index,
             )
     _check_language(metadata, name)
     return dict(parsed)
@@ -152,9 +163,9 @@ def _upgraded(parsed: Mapping[str, Any], name: str, version: int) -> Mapping[str
     import nbformat
 
     try:
-        old = nbformat.versions[version].to_notebook_json(dict(parsed))  # type: ignore[attr-defined]
+        old = nbformat.versions[version].to_notebook_json(dict(parsed))
         upgraded: Mapping[str, Any] = json.loads(json.dumps(nbformat.convert(old, 4)))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a broken old notebook makes nbformat raise
         raise BrokenNotebookError(
             f"{name!r} has notebook format {version} and cannot be upgraded: {error}",
             hint="run `jupyter nbconvert --to notebook --nbformat 4` on it",

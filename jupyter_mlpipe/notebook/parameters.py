@@ -25,13 +25,14 @@ def read_parameters(text: str, tree: ast.Module) -> tuple[Parameter, ...]:
     lines = text.splitlines()
     found: dict[str, Parameter] = {}
     for node in tree.body:
-        if isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+            continue
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             names, annotation = [node.target.id], ast.unparse(node.annotation).strip("'\"")
         elif isinstance(node, ast.Assign) and all(isinstance(target, ast.Name) for target in node.targets):
             names, annotation = [target.id for target in node.targets if isinstance(target, ast.Name)], None
         else:
             continue
-        assert node.value is not None
         help_text = _comment_after(lines, node)
         typed = _TYPE_COMMENT.match(help_text or "")
         if typed is not None:

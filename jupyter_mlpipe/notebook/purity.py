@@ -26,17 +26,21 @@ def _table(value: Value, prefix: str, names: str) -> dict[str, Value]:
     return {f"{prefix}.{name}": value for name in names.split()}
 
 
+def _methods(value: Value, names: str, prefix: str = "") -> dict[str, Value]:
+    return {prefix + name: value for name in names.split()}
+
+
 PURE_CALLS: dict[str, Value] = {
-    **_table(FIXED, "builtins", "len range int float str bool bytes complex tuple frozenset slice min max sum abs round "
-             "divmod pow ord chr hex oct bin repr ascii format any all isinstance issubclass callable type object hash "
-             "property staticmethod classmethod"),
+    **_table(FIXED, "builtins", "len range int float str bool bytes complex tuple frozenset slice min max sum abs "
+             "round divmod pow ord chr hex oct bin repr ascii format any all isinstance issubclass callable type "
+             "object property staticmethod classmethod"),
     **_table(FLAT, "builtins", "list dict set sorted bytearray"),
     **_table(ITERATOR, "builtins", "zip enumerate reversed iter map filter"),
     **_table(FIXED, "pathlib", "Path PurePath PosixPath PurePosixPath PureWindowsPath"),
     **_table(FIXED, "os.path", "join basename dirname splitext normpath split"),
     **_table(FIXED, "os", "fspath"),
     **_table(FIXED, "datetime", "date datetime time timedelta timezone datetime.strptime date.fromisoformat "
-             "datetime.fromisoformat date.fromtimestamp"),
+             "datetime.fromisoformat"),
     **_table(FIXED, "re", "compile escape"),
     **_table(FIXED, "decimal", "Decimal"),
     **_table(FIXED, "fractions", "Fraction"),
@@ -72,18 +76,18 @@ FOLDER_BOUND_CALLS = frozenset({"os.getcwd", "os.path.abspath", "os.path.realpat
 """Depend on the folder a kernel starts in: allowed where ``sys.path`` is set, since imports need that first."""
 
 PURE_METHODS: dict[str, Value] = {
-    **dict.fromkeys(
-        "strip lstrip rstrip lower upper title capitalize casefold swapcase join format replace startswith endswith "
-        "removeprefix removesuffix zfill ljust rjust center encode decode count index find rfind isdigit isalpha "
-        "joinpath with_suffix with_name with_stem relative_to as_posix as_uri date isoformat strftime "
-        "total_seconds weekday bit_length is_integer hexdigest".split(), FIXED),
-    **dict.fromkeys("split rsplit splitlines partition copy union intersection difference".split(), FLAT),
-    **dict.fromkeys("items keys values".split(), ITERATOR),
+    **_methods(FIXED, "strip lstrip rstrip lower upper title capitalize casefold swapcase join format replace "
+               "startswith endswith removeprefix removesuffix zfill ljust rjust center encode decode count index find rfind "
+               "isdigit isalpha joinpath with_suffix with_name with_stem relative_to as_posix as_uri date isoformat strftime "
+               "total_seconds weekday bit_length is_integer hexdigest"),
+    **_methods(FLAT, "split rsplit splitlines partition copy union intersection difference"),
+    **_methods(ITERATOR, "items keys values"),
 }  # fmt: skip
 """Methods that change nothing, when the receiver is a value of ours that cannot be shared wrongly."""
 
-_CONSUMERS = frozenset(f"builtins.{name}" for name in "list tuple set frozenset dict sorted sum min max any all len str".split())
-_COPIERS = _CONSUMERS | frozenset(f"builtins.{name}" for name in "zip enumerate reversed range repr bool isinstance type".split())
+_CONSUMERS = frozenset(_methods(FIXED, "list tuple set frozenset dict sorted sum min max any all len str", "builtins."))
+_COPIERS = _CONSUMERS | _methods(FIXED, "zip enumerate reversed range repr bool isinstance type", "builtins.").keys()
+_CALLS_ITS_ARGUMENT = frozenset(_methods(FIXED, "map filter sorted min max iter", "builtins."))
 
 
 def value_of(node: ast.AST, known: Known, local: Iterable[str] = _NO_LOCALS, *, folder: bool = False) -> Value | None:
@@ -159,7 +163,7 @@ class _Judge:
             return FIXED if constant is FIXED else None  # sharing it would alias it
         if name in known.definitions or known.origin(name) is not None:
             return FIXED
-        return FIXED if name in ("__name__",) else None
+        return FIXED if name == "__name__" else None
 
     def shared(self, node: ast.AST, local: frozenset[str]) -> Value | None:
         """Like ``value``, where the place only looks at the value and keeps no part of it that can change."""
@@ -231,12 +235,11 @@ class _Judge:
     def known_call(self, node: ast.Call, origin: str, result: Value, local: frozenset[str]) -> Value | None:
         if origin.startswith("datetime.") and not node.args and not node.keywords:
             return None
-        if origin in ("builtins.map", "builtins.filter") and node.args and isinstance(node.args[0], ast.Lambda):
+        if origin in _CALLS_ITS_ARGUMENT and any(self.is_own_callable(item) for item in
+                                                 (*node.args, *(word.value for word in node.keywords))):  # fmt: skip
             return None
         if origin == "builtins.type" and len(node.args) != 1:
             return None
-        if origin == "builtins.hash":
-            return None  # differs between processes for strings
         look = self.shared if origin in _COPIERS else self.value
         values = [look(argument, local) for argument in node.args]
         values += [self.value(word.value, local) for word in node.keywords]
@@ -248,6 +251,10 @@ class _Judge:
         if origin == "functools.partial" and FLAT in values:
             return DEEP
         return result
+
+    def is_own_callable(self, node: ast.expr) -> bool:
+        """Whether this is a function of the notebook, whose call may do anything."""
+        return isinstance(node, ast.Lambda) or (isinstance(node, ast.Name) and node.id in self.known.definitions)
 
     def method(self, node: ast.Call, func: ast.Attribute, local: frozenset[str]) -> Value | None:
         result = PURE_METHODS.get(func.attr)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_mlpipe.errors import DirectiveError, SecondPipelineError
-from jupyter_mlpipe.notebook import directive, magic_calls, module_calls, parameters, purity, syntax
+from jupyter_mlpipe.notebook import classify, directive, magic_calls, parameters, syntax
 from jupyter_mlpipe.notebook.dataflow import mark_unused_imports, read_cell
 from jupyter_mlpipe.notebook.directive import Extend, PipelineLine, StageLine
 from jupyter_mlpipe.notebook.known import Known
@@ -185,19 +185,7 @@ def _must_run(node: ast.stmt, statement: Statement, known: Known) -> bool:
     """Whether a statement of a plain cell makes the cell one that runs exactly once."""
     if statement.kind is Kind.DIRECTIVE:
         return False
-    if not statement.replayable:
-        return True
-    return statement.displays and isinstance(node, ast.Expr) and not _silent(node.value, known)
-
-
-def _silent(node: ast.expr, known: Known) -> bool:
-    """Whether the last expression of a cell is known to show nothing."""
-    if isinstance(node, ast.Constant):
-        return node.value is None
-    if magic_calls.shell_call(node) is not None:
-        return True
-    origin = purity.dotted(node.func, known) if isinstance(node, ast.Call) else None
-    return origin is not None and module_calls.shows_nothing(origin)
+    return not statement.replayable or classify.shows(node, statement.displays, known)
 
 
 def _placed(error: DirectiveError, index: int) -> DirectiveError:

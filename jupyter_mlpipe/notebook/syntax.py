@@ -17,7 +17,9 @@ from dataclasses import dataclass
 
 from jupyter_mlpipe.errors import DirectiveError, UnparsableCellError
 
-PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun", "scalene", "snakeviz", "pyinstrument"})
+PYTHON_CELL_MAGICS = frozenset(
+    {"time", "timeit", "capture", "prun", "memit", "mprun", "scalene", "snakeviz", "pyinstrument"}
+)
 """Cell magics whose body is Python that runs in the notebook's namespace."""
 
 _STAGE_LINE = re.compile(r"%%(stage|mlstage)(?:[ \t]+(.*))?\Z")
