@@ -107,17 +107,15 @@ def stage_history(ledger: Ledger, pipeline: str, stage: str, limit: int = 50) ->
 
 def latest_stage_run(ledger: Ledger, pipeline: str, stage: str) -> StageRun | None:
     """Return the newest run of a stage that is done or a hit, whose components explain the next miss."""
-    where = "WHERE pipeline = :pipeline AND stage = :stage AND status IN ('done', 'hit') ORDER BY id DESC LIMIT 1"
+    where = f"WHERE {_NEWEST_GOOD.replace('names.stage', ':stage')} ORDER BY id DESC LIMIT 1"
     return _first(_select(ledger, where, pipeline=pipeline, stage=stage))
 
 
 def latest_stage_runs(ledger: Ledger, pipeline: str) -> dict[str, StageRun]:
     """Return the newest done or hit run of every stage of a pipeline, in one query."""
-    where = (
-        "WHERE id IN (SELECT max(id) FROM stage_runs "
-        "WHERE pipeline = :pipeline AND status IN ('done', 'hit') GROUP BY stage)"
-    )
-    return {found.stage: found for found in _select(ledger, where, pipeline=pipeline)}
+    with ledger.read() as connection:
+        rows = connection.rows(_LATEST_BY_STAGE, pipeline=pipeline)
+    return {row["stage"]: _stage_run(row) for row in rows}
 
 
 def stage_runs_of_key(ledger: Ledger, key: str, limit: int = 50) -> list[StageRun]:
@@ -136,29 +134,45 @@ def expected_seconds(ledger: Ledger, pipeline: str, stage: str, key: str | None 
             query = "SELECT seconds FROM stage_runs WHERE key = :key AND status = 'done' ORDER BY id DESC LIMIT :limit"
             rows = connection.rows(query, key=key, limit=HISTORY)
         if not rows:
-            query = (
-                "SELECT seconds FROM stage_runs WHERE pipeline = :pipeline AND stage = :stage AND status = 'done' "
-                "ORDER BY id DESC LIMIT :limit"
-            )
-            rows = connection.rows(query, pipeline=pipeline, stage=stage, limit=HISTORY)
+            rows = connection.rows(_SECONDS, pipeline=pipeline, stage=stage, limit=HISTORY)
     return _median([row["seconds"] for row in rows]) if rows else None
 
 
 def expected_seconds_by_stage(ledger: Ledger, pipeline: str) -> dict[str, float]:
-    """Return the median seconds of every stage of a pipeline that ever ran, in one query."""
-    query = (
-        "SELECT stage, seconds FROM (SELECT stage, seconds, row_number() OVER (PARTITION BY stage ORDER BY id DESC) "
-        "AS n FROM stage_runs WHERE pipeline = :pipeline AND status = 'done') AS newest WHERE n <= :limit"
-    )
+    """Return the median seconds of every stage of a pipeline that ever ran."""
+    expected = {}
     with ledger.read() as connection:
-        seconds: dict[str, list[float]] = {}
-        for row in connection.rows(query, pipeline=pipeline, limit=HISTORY):
-            seconds.setdefault(row["stage"], []).append(row["seconds"])
-    return {stage: _median(values) for stage, values in seconds.items()}
+        for name in [row["stage"] for row in connection.rows(_STAGES, pipeline=pipeline)]:
+            rows = connection.rows(_SECONDS, pipeline=pipeline, stage=name, limit=HISTORY)
+            if rows:
+                expected[name] = _median([row["seconds"] for row in rows])
+    return expected
 
 
 _COLUMNS = tuple(item.name for item in fields(StageRun) if item.name != "id")
 _SELECT = "SELECT * FROM stage_runs "
+
+# Every condition steps through an index, so that the time of a plan does not grow with the history.
+_NEWEST_GOOD = """stage_runs.id IN (
+    (SELECT max(id) FROM stage_runs WHERE pipeline = :pipeline AND stage = names.stage AND status = 'done'),
+    (SELECT max(id) FROM stage_runs WHERE pipeline = :pipeline AND stage = names.stage AND status = 'hit')
+)"""
+_NAMES = """
+WITH RECURSIVE names(stage) AS (
+    SELECT min(stage) FROM stage_runs WHERE pipeline = :pipeline
+    UNION ALL
+    SELECT (SELECT min(stage) FROM stage_runs WHERE pipeline = :pipeline AND stage > names.stage)
+    FROM names WHERE names.stage IS NOT NULL
+)
+"""
+_LATEST_BY_STAGE = f"""{_NAMES}
+SELECT stage_runs.* FROM names JOIN stage_runs ON {_NEWEST_GOOD} ORDER BY stage_runs.id
+"""  # noqa: S608 (made of the constants above)
+_STAGES = f"{_NAMES} SELECT stage FROM names WHERE stage IS NOT NULL"
+_SECONDS = """
+SELECT seconds FROM stage_runs WHERE pipeline = :pipeline AND stage = :stage AND status = 'done'
+ORDER BY id DESC LIMIT :limit
+"""
 
 
 def _select(ledger: Ledger, where: str, **given: Any) -> list[StageRun]:

@@ -45,7 +45,7 @@ runs = Table(
     Column("team", Text),
     Column("resumed", Text, comment="id of the run that this one resumes"),
     Column("executed", Text, comment="path of the executed notebook"),
-    Index(None, "pipeline", "started"),
+    Index(None, "pipeline", "id"),
 )
 
 run_ends = Table(
@@ -83,7 +83,7 @@ stage_runs = Table(
     Column("started", Double, nullable=False),
     Column("ended", Double, nullable=False),
     Index(None, "run"),
-    Index(None, "pipeline", "stage", "id"),
+    Index(None, "pipeline", "stage", "status", "id"),
     Index(None, "key"),
 )
 

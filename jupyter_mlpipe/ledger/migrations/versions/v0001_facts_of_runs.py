@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("executed", sa.Text, comment="path of the executed notebook"),
         sa.PrimaryKeyConstraint("id", name="pk_runs"),
     )
-    op.create_index("ix_runs_pipeline_started", "runs", ["pipeline", "started"])
+    op.create_index("ix_runs_pipeline_id", "runs", ["pipeline", "id"])
     op.create_table(
         "run_ends",
         sa.Column("run", sa.Text, sa.ForeignKey("runs.id", name="fk_run_ends_run"), nullable=False),
@@ -73,7 +73,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_stage_runs"),
     )
     op.create_index("ix_stage_runs_run", "stage_runs", ["run"])
-    op.create_index("ix_stage_runs_pipeline_stage_id", "stage_runs", ["pipeline", "stage", "id"])
+    op.create_index("ix_stage_runs_pipeline_stage_status_id", "stage_runs", ["pipeline", "stage", "status", "id"])
     op.create_index("ix_stage_runs_key", "stage_runs", ["key"])
     op.create_table(
         "artifacts",
