@@ -141,11 +141,11 @@ class ArtifactStore:
             for name in codecs.candidates(whole):
                 encoded = self._encode(name, whole, scratch)
                 if encoded is not None:
-                    return self._artifact(values, name, content, encoded)
+                    return self._artifact(values, name, content, encoded, Needs())
         from jupyter_mlpipe.store.codecs import pickled
 
-        encoded, requires = pickled.encode(", ".join(names), whole, namespace, names, scratch)
-        return self._artifact(values, _PICKLE, content, encoded, sorted(requires))
+        encoded, needs = pickled.encode(", ".join(names), whole, namespace, names, scratch)
+        return self._artifact(values, _PICKLE, content, encoded, needs)
 
     @staticmethod
     def _content(values: Mapping[str, object], namespace: Mapping[str, object]) -> str:
@@ -161,15 +161,7 @@ class ArtifactStore:
             return None
 
     def _artifact(
-        self,
-        names: tuple[str, ...],
-        codec: str,
-        content: str,
-        encoded: codecs.Encoded,
-        meta: Mapping[str, Any],
-        safe: bool,
-        needs: Needs,
-        value: Any,
+        self, values: Mapping[str, object], codec: str, content: str, encoded: codecs.Encoded, needs: Needs
     ) -> Artifact:
         refs = []
         for role, part in encoded.parts.items():
@@ -178,18 +170,17 @@ class ArtifactStore:
             else:
                 digest, size = self.blobs.put(part), memoryview(part).nbytes
             refs.append(BlobRef(role, digest, size))
-        kinds = [type(item) for item in value.values()] if len(names) > 1 else [type(value)]
-        described = ", ".join(f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.") for kind in kinds)
+        kinds = [type(value) for value in values.values()]
         return Artifact(
-            names,
-            codec,
-            content,
-            tuple(refs),
-            safe,
-            meta,
-            tuple(sorted(needs.requires)),
-            described,
-            tuple(sorted(needs.uses)),
+            names=tuple(values),
+            codec=codec,
+            content=content,
+            blobs=tuple(refs),
+            safe=codec != _PICKLE,
+            meta={**encoded.meta, **(_frame_meta(*values.values()) if len(values) == 1 else {})},
+            requires=tuple(sorted(needs.requires)),
+            type=", ".join(f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.") for kind in kinds),
+            uses=tuple(sorted(needs.uses)),
         )
 
     def _blame(

@@ -1,11 +1,12 @@
 """The port for blobs: bytes addressed by their BLAKE3 digest, and small named documents beside them.
 
-Two implementations stand: ``local_blobs.LocalBlobs`` (a folder) and ``fsspec_blobs.FsspecBlobs`` (any fsspec URL). Not
-for what the bytes mean: that is the codecs' and the manifests' part.
+Two implementations stand: ``local_blobs.LocalBlobs`` (a folder) and ``fsspec_blobs.FsspecBlobs`` (any fsspec URL).
+Not for what the bytes mean: that is the codecs' and the manifests' part.
 """
 
 from __future__ import annotations
 
+import builtins
 import errno
 import re
 from collections.abc import Iterator
@@ -96,7 +97,7 @@ class BlobStore(Protocol):
         """Write a document, replacing an older one at once."""
         ...
 
-    def list_documents(self, prefix: str) -> list[str]:
+    def list_documents(self, prefix: str) -> builtins.list[str]:
         """Names of the documents under the folder `prefix`, sorted."""
         ...
 

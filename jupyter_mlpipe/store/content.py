@@ -12,6 +12,7 @@ from __future__ import annotations
 import copyreg
 import io
 import marshal
+import pickle
 import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -20,12 +21,20 @@ from typing import Any
 import cloudpickle
 
 from jupyter_mlpipe.store.digests import new_hash
-from jupyter_mlpipe.store.pickling import bound_name, global_names, unstorable
+from jupyter_mlpipe.store.pickling import bound_name, global_names, reason, unstorable
 
 PRIMITIVES = frozenset({type(None), bool, int, float, complex, str, bytes, type(Ellipsis)})
-_LIBRARIES = ("numpy", "pandas", "pyarrow", "polars", "torch")
+_LIBRARIES = ("numpy", "pandas", "pyarrow", "polars", "torch", "plotly", "matplotlib")
 _CLASS_NOISE = frozenset(
-    {"__dict__", "__weakref__", "__doc__", "_abc_impl", "__firstlineno__", "__static_attributes__", "__annotations_cache__"}
+    {
+        "__dict__",
+        "__weakref__",
+        "__doc__",
+        "_abc_impl",
+        "__firstlineno__",
+        "__static_attributes__",
+        "__annotations_cache__",
+    }
 )
 
 
@@ -52,8 +61,7 @@ def content_digest(name: str, value: object, namespace: Mapping[str, object], ro
     except RecursionError as error:
         raise unstorable(name, value, "is nested too deeply to be stored") from error
     except Exception as error:
-        reason = f"cannot be stored: {type(error).__name__}: {error}"
-        raise unstorable(name, value, reason) from error
+        raise unstorable(name, value, reason(error)) from error
     return walk.hexdigest()
 
 
@@ -149,16 +157,19 @@ class Walk:
         for item in items:
             self.feed(item)
 
-    def _list(self, obj: list[Any]) -> None:
+    def feed_list(self, obj: list[Any]) -> None:
+        """Feed a list."""
         if self.first_visit(obj):
             self.tag(f"list {len(obj)}")
             self.list_items(obj)
 
-    def _tuple(self, obj: tuple[Any, ...]) -> None:
+    def feed_tuple(self, obj: tuple[Any, ...]) -> None:
+        """Feed a tuple."""
         self.tag(f"tuple {len(obj)}")
         self.list_items(obj)
 
-    def _dict(self, obj: dict[Any, Any]) -> None:
+    def feed_dict(self, obj: dict[Any, Any]) -> None:
+        """Feed a dictionary, in its order."""
         if obj is self.namespace:
             self.tag("the namespace")
         elif self.first_visit(obj):
@@ -166,7 +177,8 @@ class Walk:
             self.list_items(list(obj))
             self.list_items(list(obj.values()))
 
-    def _set(self, obj: set[Any] | frozenset[Any]) -> None:
+    def feed_set(self, obj: set[Any] | frozenset[Any]) -> None:
+        """Feed a set, in no order."""
         if isinstance(obj, frozenset) or self.first_visit(obj):
             self.tag(f"{type(obj).__name__} {len(obj)}")
             members = []
@@ -176,14 +188,16 @@ class Walk:
                 members.append(walk.hexdigest())
             self.raw("".join(sorted(members)).encode())
 
-    def _bytearray(self, obj: bytearray) -> None:
+    def feed_bytearray(self, obj: bytearray) -> None:
+        """Feed a bytearray."""
         if self.first_visit(obj):
             self.tag("bytearray")
             self.raw(obj)
 
     # -- code ----------------------------------------------------------------------------------------------------
 
-    def _function(self, function: types.FunctionType) -> None:
+    def feed_function(self, function: types.FunctionType) -> None:
+        """Feed a function: by name, or by what it does."""
         name = bound_name(function, self.namespace)
         own = function.__globals__ is self.namespace or function.__module__ == "__main__"
         if name is not None and name.partition(".")[0] not in self.roots:
@@ -201,14 +215,15 @@ class Walk:
                 read = sorted(global_names(function.__code__) & function.__globals__.keys())
                 self.feed([(item, function.__globals__[item]) for item in read])
 
-    def _code(self, code: types.CodeType) -> None:
+    def feed_code(self, code: types.CodeType) -> None:
+        """Feed code without the place where it was written."""
         self.tag("code")
-        constants = tuple(item for item in code.co_consts)
         self.feed((code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars))
         self.feed((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags))
-        self.feed(constants)
+        self.feed(code.co_consts)
 
-    def _cell(self, cell: types.CellType) -> None:
+    def feed_cell(self, cell: types.CellType) -> None:
+        """Feed a closure's variable."""
         if self.first_visit(cell):
             self.tag("cell")
             try:
@@ -218,7 +233,8 @@ class Walk:
             else:
                 self.feed(contents)
 
-    def _module(self, module: types.ModuleType) -> None:
+    def feed_module(self, module: types.ModuleType) -> None:
+        """Feed a module by name."""
         self.tag(f"module {module.__name__}")
 
     def _class(self, cls: type) -> None:
@@ -257,7 +273,7 @@ class Walk:
         self.tag(f"object {kind.__module__}.{kind.__qualname__}")
         self.feed(parts[0])
         self.feed(parts[1])
-        self.feed(parts[2])
+        self._state(parts[2])
         if parts[3] is not None:
             self.tag("items")
             self.list_items(list(parts[3]))
@@ -267,9 +283,22 @@ class Walk:
                 self.feed(key)
                 self.feed(value)
 
+    def _state(self, state: Any) -> None:
+        """Feed an object's state; the order in which its attributes were first set is no part of it."""
+        if type(state) is tuple and len(state) == 2 and all(type(item) in (dict, type(None)) for item in state):
+            for item in state:
+                self._state(item)
+        elif type(state) is dict and all(type(key) is str for key in state):
+            self.tag(f"state {len(state)}")
+            for key in sorted(state):
+                self.tag(key)
+                self.feed(state[key])
+        else:
+            self.feed(state)
+
     def _reduce(self, obj: Any) -> Any:
         if isinstance(obj, io.IOBase) and not isinstance(obj, io.BytesIO | io.StringIO):
-            raise TypeError(f"an open file ({getattr(obj, 'name', 'without a name')!r}) cannot outlive its process")
+            raise pickle.PicklingError(f"an open file ({getattr(obj, 'name', 'without a name')!r})")
         reducer: Callable[[Any], Any] | None = _dispatch_table().get(type(obj))
         return reducer(obj) if reducer is not None else obj.__reduce_ex__(4)
 
@@ -291,16 +320,16 @@ class Walk:
 
 
 _HANDLERS: dict[type, Callable[[Walk, Any], None]] = {
-    list: Walk._list,
-    tuple: Walk._tuple,
-    dict: Walk._dict,
-    set: Walk._set,
-    frozenset: Walk._set,
-    bytearray: Walk._bytearray,
-    types.FunctionType: Walk._function,
-    types.CodeType: Walk._code,
-    types.CellType: Walk._cell,
-    types.ModuleType: Walk._module,
+    list: Walk.feed_list,
+    tuple: Walk.feed_tuple,
+    dict: Walk.feed_dict,
+    set: Walk.feed_set,
+    frozenset: Walk.feed_set,
+    bytearray: Walk.feed_bytearray,
+    types.FunctionType: Walk.feed_function,
+    types.CodeType: Walk.feed_code,
+    types.CellType: Walk.feed_cell,
+    types.ModuleType: Walk.feed_module,
 }
 
 

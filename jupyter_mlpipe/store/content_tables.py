@@ -1,7 +1,7 @@
 """How arrays, frames, tables and tensors are fed to a digest: buffers where they lie, frames column by column.
 
-Called by ``content`` for values of NumPy, pandas, PyArrow, Polars and PyTorch only, so that a process without them never
-imports them. Not for deciding how such values are stored.
+Called by ``content`` for values of NumPy, pandas, PyArrow, Polars and PyTorch only, so that a process without them
+never imports them. Not for deciding how such values are stored.
 """
 
 from __future__ import annotations
@@ -60,12 +60,9 @@ def _numpy(walk: Walk, obj: Any) -> bool:
 
 
 def _ndarray(walk: Walk, array: Any) -> None:
-    import numpy as np
-
     order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
     walk.tag(f"ndarray {array.shape} {order} {'' if array.flags.writeable else 'read-only'}")
     _numpy_data(walk, array if order == "C" else array.T)
-    del np
 
 
 def _numpy_data(walk: Walk, array: Any) -> None:
@@ -191,6 +188,7 @@ class _HashingFile:
         self._walk = walk
 
     def write(self, data: Any) -> int:
+        """Hash."""
         view = memoryview(data)
         self._walk.hasher.update(view)
         return view.nbytes
@@ -202,12 +200,15 @@ class _HashingFile:
         """Nothing is open."""
 
     def writable(self) -> bool:
+        """Yes."""
         return True
 
     def readable(self) -> bool:
+        """No."""
         return False
 
     def seekable(self) -> bool:
+        """No."""
         return False
 
 
@@ -289,6 +290,7 @@ class _Sink:
         self._walk = walk
 
     def write(self, data: Any) -> int:
+        """Hash."""
         self._walk.hasher.update(bytes(data))
         return len(data)
 
@@ -296,10 +298,12 @@ class _Sink:
         """Nothing is held back."""
 
     def read(self, size: int = -1) -> bytes:
+        """Nothing."""
         del size
         return b""
 
     def seek(self, offset: int, whence: int = 0) -> int:
+        """Nowhere."""
         del offset, whence
         return 0
 
@@ -322,4 +326,47 @@ def _torch(walk: Walk, obj: Any) -> bool:
     return True
 
 
-_FEEDERS = {"numpy": _numpy, "pandas": _pandas, "pyarrow": _pyarrow, "polars": _polars, "torch": _torch}
+# -- Plotly -------------------------------------------------------------------------------------------------------
+
+
+def _plotly(walk: Walk, obj: Any) -> bool:
+    import sys
+
+    figure = getattr(sys.modules.get("plotly.graph_objs._figure"), "Figure", None)
+    if figure is None or type(obj) is not figure:
+        return False
+    if walk.first_visit(obj):
+        walk.tag("plotly figure")
+        walk.feed(_sorted(obj.to_dict()))
+    return True
+
+
+def _sorted(described: Any) -> Any:
+    """A figure's description with its keys in order: Plotly sets them in any."""
+    if isinstance(described, dict):
+        return {key: _sorted(described[key]) for key in sorted(described)}
+    if isinstance(described, list | tuple):
+        return [_sorted(item) for item in described]
+    return described
+
+
+# -- matplotlib ---------------------------------------------------------------------------------------------------
+
+
+def _matplotlib(walk: Walk, obj: Any) -> bool:
+    if type(obj).__name__ != "CallbackRegistry":
+        return False
+    # Counts its own pickling, and holds what the canvas of this process connected.
+    walk.tag("callbacks")
+    return True
+
+
+_FEEDERS = {
+    "numpy": _numpy,
+    "pandas": _pandas,
+    "pyarrow": _pyarrow,
+    "polars": _polars,
+    "torch": _torch,
+    "plotly": _plotly,
+    "matplotlib": _matplotlib,
+}

@@ -1,6 +1,7 @@
 """Stage keys, and why two of them differ.
 
-A key is the BLAKE3 of the canonical JSON of a stage's components. Not for gathering the components: the plan does that.
+A key is the BLAKE3 of the canonical JSON of a stage's components. Not for gathering the components: the plan does
+that.
 """
 
 from __future__ import annotations

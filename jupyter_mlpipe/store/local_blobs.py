@@ -1,11 +1,12 @@
 """Blobs in a local folder: temporary file, fsync, rename, fsync of the folder.
 
-Layout: ``blobs/<2 hex>/<64 hex>`` (read-only files), ``documents/<name>``, ``tmp/`` for unfinished files. Safe for many
-processes at once. Not for remote stores.
+Layout: ``blobs/<2 hex>/<64 hex>`` (read-only files), ``documents/<name>``, ``tmp/`` for unfinished files. Safe for
+many processes at once. Not for remote stores.
 """
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import os
 import uuid
@@ -34,11 +35,13 @@ class LocalBlobs:
 
     @property
     def url(self) -> str:
+        """Where the store is, in the form that `open_blobs` takes."""
         return str(self._root)
 
     # -- blobs ---------------------------------------------------------------------------------------------------
 
     def put(self, data: bytes | bytearray | memoryview) -> str:
+        """Store bytes; the digest. Storing the same bytes again changes nothing, or mends a damaged blob."""
         digest = digest_bytes(data)
         if self._intact(digest, memoryview(data).nbytes):
             return digest
@@ -53,6 +56,7 @@ class LocalBlobs:
         return digest
 
     def put_file(self, path: Path) -> tuple[str, int]:
+        """Take a finished local file in (it is moved or copied and then removed); digest and size."""
         with self._writing(path):
             digest, size = digest_file(path), path.stat().st_size
         if self._intact(digest, size):
@@ -71,12 +75,14 @@ class LocalBlobs:
         return digest, size
 
     def scratch(self) -> Path:
+        """A path, not yet there, where a file for `put_file` is best written."""
         folder = self._root / "tmp"
         with self._writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{os.getpid()}-{uuid.uuid4().hex}"
 
     def get(self, digest: str) -> bytes:
+        """The bytes, verified."""
         path = self._path(digest)
         try:
             data = path.read_bytes()
@@ -89,6 +95,7 @@ class LocalBlobs:
         return data
 
     def open_local(self, digest: str) -> Path:
+        """A local path to the verified bytes, to be mapped and never written."""
         path = self._path(digest)
         try:
             fact = self._fact(digest, path)
@@ -102,6 +109,7 @@ class LocalBlobs:
         return path
 
     def verify(self, digest: str) -> None:
+        """Read the blob whole, whatever was verified before; raises where it is missing or damaged."""
         path = self._path(digest)
         try:
             found, size = digest_file(path), path.stat().st_size
@@ -113,20 +121,24 @@ class LocalBlobs:
             raise self._corrupt(digest, size)
 
     def exists(self, digest: str) -> bool:
+        """Whether a blob has this digest. Does not read it."""
         return self._path(digest).is_file()
 
     def size(self, digest: str) -> int:
+        """Bytes of a blob."""
         try:
             return self._path(digest).stat().st_size
         except FileNotFoundError:
             raise self._missing(digest) from None
 
     def delete(self, digest: str) -> None:
+        """Remove a blob; nothing where there is none."""
         path = self._path(digest)
         with self._writing(path):
             path.unlink(missing_ok=True)
 
     def list(self) -> Iterator[BlobInfo]:
+        """Every blob, in no order."""
         for path in self._files(self._root / "blobs"):
             with contextlib.suppress(FileNotFoundError):
                 status = path.stat()
@@ -134,11 +146,13 @@ class LocalBlobs:
                     yield BlobInfo(path.name, status.st_size, status.st_mtime)
 
     def list_temporary(self) -> Iterator[tuple[str, float]]:
+        """Unfinished files that writers left: their names and times of change."""
         for path in self._files(self._root / "tmp"):
             with contextlib.suppress(FileNotFoundError):
                 yield path.name, path.stat().st_mtime
 
     def delete_temporary(self, name: str) -> None:
+        """Remove an unfinished file; nothing where there is none."""
         path = self._root / "tmp" / check_document(name)
         with self._writing(path):
             path.unlink(missing_ok=True)
@@ -146,6 +160,7 @@ class LocalBlobs:
     # -- documents -----------------------------------------------------------------------------------------------
 
     def put_document(self, name: str, data: bytes) -> None:
+        """Write a document, replacing an older one at once."""
         target = self._document(name)
         temporary = self.scratch()
         try:
@@ -158,12 +173,14 @@ class LocalBlobs:
         finally:
             _discard(temporary)
 
-    def list_documents(self, prefix: str) -> list[str]:
+    def list_documents(self, prefix: str) -> builtins.list[str]:
+        """Names of the documents under the folder `prefix`, sorted."""
         root = self._root / "documents"
         folder = root / check_document(prefix.rstrip("/")) if prefix else root
         return sorted(path.relative_to(root).as_posix() for path in self._files(folder))
 
     def get_document(self, name: str) -> bytes | None:
+        """A document's bytes; None where there is none."""
         try:
             return self._document(name).read_bytes()
         except FileNotFoundError:
@@ -172,6 +189,7 @@ class LocalBlobs:
             raise unavailable(error, f"read {name}", self.url) from error
 
     def delete_document(self, name: str) -> None:
+        """Remove a document; nothing where there is none."""
         path = self._document(name)
         with self._writing(path):
             path.unlink(missing_ok=True)

@@ -222,7 +222,7 @@ def dumps(
     except RecursionError as error:
         raise unstorable(name, value, "is nested too deeply to be stored") from error
     except Exception as error:
-        raise unstorable(name, value, _reason(error)) from error
+        raise unstorable(name, value, reason(error)) from error
     return file.getvalue(), Needs(frozenset(pickler.requires), frozenset(pickler.uses))
 
 
@@ -257,11 +257,11 @@ def loads(
         _loading.reset(token)
 
 
-def unstorable(name: str, value: object, reason: str) -> UnstorableError:
+def unstorable(name: str, value: object, because: str) -> UnstorableError:
     """The error for a variable that cannot be stored, with the ways out."""
     kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
     return UnstorableError(
-        f"the variable `{name}` ({kind}) {reason}",
+        f"the variable `{name}` ({kind}) {because}",
         hint=(
             f"make `{name}` in the stage that uses it, store what it is made from (a path, a list) instead, "
             f"or `del {name}` where it is no longer needed"
@@ -271,7 +271,8 @@ def unstorable(name: str, value: object, reason: str) -> UnstorableError:
     )
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Why a value cannot be stored, from the error of what tried, to follow the variable's name."""
     text = str(error)
     for before in ("cannot pickle ", "Can't pickle "):
         if text.startswith(before):

@@ -54,14 +54,18 @@ class Publications:
         """Why documents under `key` do not count."""
         return [f"{name.rpartition('/')[2]}: {problem}" for name, _, problem in self._read(key) if problem is not None]
 
-    def _read(self, key: str) -> Iterator[tuple[str, StageManifest | None, str | None]]:
-        for name in self._blobs.list_documents(_folder(key)):
+    def documents(self, folder: str = "keys") -> Iterator[tuple[str, StageManifest | None, str | None]]:
+        """Every document in a folder: its name, its manifest (None where damaged), why it does not count."""
+        for name in self._blobs.list_documents(folder):
             raw = self._blobs.get_document(name)
             if raw is not None:
                 manifest, problem = self.open(raw)
-                if manifest is not None and manifest.key != key:
-                    problem = "it was made for another key"
+                if manifest is not None and f"{_folder(manifest.key)}/{digest_bytes(_payload(raw))}.json" != name:
+                    manifest, problem = None, "it was moved from another key or changed"
                 yield name, manifest, problem
+
+    def _read(self, key: str) -> Iterator[tuple[str, StageManifest | None, str | None]]:
+        return self.documents(_folder(key))
 
     def open(self, raw: bytes) -> tuple[StageManifest | None, str | None]:
         """A document's manifest, and why it does not count (None where it does)."""
@@ -79,6 +83,10 @@ class Publications:
                 return manifest, "its signature does not match"
             self._verified.remember("manifest", key_id, payload)
         return manifest, None
+
+
+def _payload(raw: bytes) -> bytes:
+    return str(json.loads(raw)["manifest"]).encode("ascii")
 
 
 def _folder(key: str) -> str:

@@ -1,9 +1,9 @@
 """Which values share identity or memory, so that they are stored as one and stay aliases of each other.
 
-Two names are bundled when a mutable object is reached from both: the same list in two dictionaries, one frame under two
-names, a cell that two closures share; and when two arrays or tensors lie in the same memory. pandas copies on write, so
-frames share by identity and by the objects they hold only. Functions and classes that go by name (see ``pickling``),
-modules and constants never bundle anything. Not for copying or storing.
+Two names are bundled when a mutable object is reached from both: the same list in two dictionaries, one frame under
+two names, a cell that two closures share; and when two arrays or tensors lie in the same memory. pandas copies on
+write, so frames share by identity and by the objects they hold only. Functions and classes that go by name (see
+``pickling``), modules and constants never bundle anything. Not for copying or storing.
 """
 
 from __future__ import annotations
@@ -68,8 +68,6 @@ def shared_views(value: object, namespace: Mapping[str, object]) -> dict[int, tu
 
     The memory of each group is given as one array of bytes or, where one of the arrays owns all of it, as that array.
     """
-    import sys
-
     np = sys.modules.get("numpy")
     if np is None:
         return {}

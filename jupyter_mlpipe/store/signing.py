@@ -1,7 +1,8 @@
 """Who made a manifest: Ed25519 signatures and the keys that a workspace trusts.
 
-A user's key is made on first use at the path that settings name, readable by that user alone. ``<path>.pub`` beside it
-holds the public key's id, to be put into another workspace's ``trusted-keys``. Not for secrecy: manifests are readable.
+A user's key is made on first use at the path that settings name, readable by that user alone. ``<path>.pub`` beside
+it holds the public key's id, to be put into another workspace's ``trusted-keys``. Not for secrecy: manifests are
+readable.
 """
 
 from __future__ import annotations

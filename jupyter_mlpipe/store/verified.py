@@ -1,8 +1,8 @@
 """What this user has verified before, so that it need not be verified again.
 
 Each entry is a message authentication code under a key derived from the user's private signing key: someone who can
-write to the cache folder, or who hands over a project folder with a cache in it, cannot forge an entry. Not a place for
-anything that must be kept: losing the file costs time only.
+write to the cache folder, or who hands over a project folder with a cache in it, cannot forge an entry. Not a place
+for anything that must be kept: losing the file costs time only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Writing and mapping of Arrow IPC files, for the codecs that keep tables in them.
 
-One record batch, uncompressed: each column is one chunk and lies in the file as it lies in memory. Not for choosing what a
-column holds.
+One record batch, uncompressed: each column is one chunk and lies in the file as it lies in memory. Not for choosing
+what a column holds.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """NumPy arrays as ``.npy`` files, mapped privately when they are loaded.
 
-Any dtype without Python objects; the order of the axes in memory is kept, since sums depend on it. Small arrays are read
-into memory of their own; a large one lies over a private mapping (it does not own its data, so ``resize`` in place
-refuses). Not for subclasses of ndarray.
+Any dtype without Python objects; the order of the axes in memory is kept, since sums depend on it. Small arrays are
+read into memory of their own; a large one lies over a private mapping (it does not own its data, so ``resize`` in
+place refuses). Not for subclasses of ndarray.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One column's values between pandas arrays and Arrow columns, without a copy where the bytes are the same.
 
-Numbers, truth values, dates with and without zones, durations, pandas' text, nullable and Arrow types. Not for objects,
-periods, intervals or sparse data: those are refused and pickled.
+Numbers, truth values, dates with and without zones, durations, pandas' text, nullable and Arrow types. Not for
+objects, periods, intervals or sparse data: those are refused and pickled.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jupyter_mlpipe.store.codecs import arrow_file
 
 
 class InexactError(Exception):
-    """This value would not come back exactly."""
+    """The value would not come back exactly."""
 
 
 def column_out(values: Any, put: Callable[[Any], str]) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def column_out(values: Any, put: Callable[[Any], str]) -> dict[str, Any]:
     if kind in (pd.arrays.DatetimeArray, pd.arrays.TimedeltaArray):
         return {**dates_spec(values), "column": put(arrow_file.from_numpy(values._ndarray))}  # noqa: SLF001 - no copy
     if kind is pd.arrays.ArrowStringArray:
-        missing = "nan" if values.dtype.na_value is np.nan else "NA"
+        missing = "nan" if isinstance(values.dtype.na_value, float) else "NA"
         return {"kind": "text", "missing": missing, "column": put(_one_chunk(values))}
     if kind is pd.arrays.ArrowExtensionArray:
         return {"kind": "arrow", "column": put(_one_chunk(values))}

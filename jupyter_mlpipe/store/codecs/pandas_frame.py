@@ -1,8 +1,8 @@
 """pandas frames as Arrow files: blocks as they lie in memory, mapped privately when they are loaded.
 
-The frame's blocks come back as they were, so that reductions add in the same order and copy-on-write behaves the same. A
-block laid out column after column becomes one Arrow column for each of its columns; one laid out row after row becomes one
-Arrow column of fixed-size lists. Frames that would not come back exactly are refused, and pickled.
+The frame's blocks come back as they were, so that reductions add in the same order and copy-on-write behaves the
+same. A block laid out column after column becomes one Arrow column for each of its columns; one laid out row after
+row becomes one Arrow column of fixed-size lists. Frames that would not come back exactly are refused, and pickled.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def extras_out(value: Any) -> dict[str, Any]:
     encoded = plain.encode(value.attrs, _no_scratch)
     if encoded is None:
         raise InexactError
-    return {"attrs": json.loads(bytes(encoded.parts["data"]))}  # type: ignore[arg-type]
+    return {"attrs": json.loads(bytes(encoded.parts["data"]))}
 
 
 def extras_back(value: Any, layout: Mapping[str, Any]) -> None:
@@ -132,7 +132,7 @@ def values_back(spec: dict[str, Any], files: Files) -> Any:
     """The values that `values_out` described."""
     if spec["kind"] == "categories":
         needs = spec["index"]["kind"] != "range"
-        categories = pandas_index.index_back(spec["index"], files[spec["role"]] if needs else None)  # type: ignore[arg-type]
+        categories = pandas_index.index_back(spec["index"], files[spec["role"]] if needs else None)
         codes = pandas_column.column_back(spec["codes"], files["data"])
         dtype = pd.CategoricalDtype(categories, ordered=spec["ordered"])
         return pd.Categorical.from_codes(codes, dtype=dtype, validate=False)

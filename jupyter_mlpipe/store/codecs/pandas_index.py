@@ -1,19 +1,19 @@
 """Labels of pandas objects: indexes of plain kinds as JSON and one Arrow column.
 
-Range, number, date, duration and text indexes come back exactly, with name, dtype and frequency; any other is refused, and
-the frame that has it is pickled. Not for MultiIndex.
+Range, number, date, duration and text indexes come back exactly, with name, dtype and frequency; any other is
+refused, and the frame that has it is pickled. Not for MultiIndex.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from jupyter_mlpipe.store.codecs import arrow_file, pandas_column
+from jupyter_mlpipe.store.codecs import pandas_column
 from jupyter_mlpipe.store.codecs.pandas_column import InexactError
 
 JSON_LABELS = (type(None), str, int, bool)
@@ -66,8 +66,8 @@ def index_out(index: Any, put: Callable[[Any], str]) -> dict[str, Any]:
     return spec
 
 
-def index_back(spec: dict[str, Any], mapped: arrow_file.Mapped) -> Any:
-    """The index that `index_out` described."""
+def index_back(spec: Mapping[str, Any], mapped: Any) -> Any:
+    """The index that `index_out` described; `mapped` may be None for a range."""
     if spec["kind"] == "range":
         return pd.RangeIndex(*spec["range"], name=spec["name"])
     if spec["kind"] == "objects":

@@ -37,7 +37,7 @@ def decode(meta: Mapping[str, Any], parts: Parts) -> Any:
     layout = meta["layout"]
     files = pandas_frame.Files(parts)
     spec = layout["index"]
-    index = pandas_index.index_back(spec, None if spec["kind"] == "range" else files["data"])  # type: ignore[arg-type]
+    index = pandas_index.index_back(spec, None if spec["kind"] == "range" else files["data"])
     values = pandas_frame.values_back(layout["values"], files)
     dtype = None if isinstance(values, np.ndarray) else values.dtype
     series = pd.Series(values, index=index, name=layout["name"], dtype=dtype, copy=False)

@@ -1,7 +1,7 @@
 """Plain values as JSON with type tags: numbers, text, bytes, dates, paths and the built-in containers of them.
 
-Exact built-in types only, and only where no mutable container is met twice, so that what is loaded has the identities of
-what was saved. Not for large binary data or instances of classes.
+Exact built-in types only, and only where no mutable container is met twice, so that what is loaded has the identities
+of what was saved. Not for large binary data or instances of classes.
 """
 
 from __future__ import annotations
@@ -123,14 +123,15 @@ def _complex(value: complex) -> list[str]:
     return [repr(value.real), repr(value.imag)]
 
 
-def _zone(zone: dt.tzinfo | None) -> Any:
+def _zone(zone: Any) -> Any:
     if zone is None:
         return None
     if zone is dt.UTC:
         return "UTC"
     if type(zone) is dt.timezone:
         offset = zone.utcoffset(None)
-        if zone == dt.timezone(offset) and str(zone) == str(dt.timezone(offset)) and zone != dt.UTC:
+        # A zone may have a name of its own; one of no offset is the UTC object wherever it comes from JSON.
+        if str(zone) == str(dt.timezone(offset)) and offset != dt.timedelta():
             return {"offset": [offset.days, offset.seconds, offset.microseconds]}
     zoneinfo = sys.modules.get("zoneinfo")
     key = getattr(zone, "key", None)
@@ -139,7 +140,7 @@ def _zone(zone: dt.tzinfo | None) -> Any:
     raise _NotPlainError
 
 
-def _zone_back(data: Any) -> dt.tzinfo | None:
+def _zone_back(data: Any) -> Any:
     if data is None:
         return None
     if data == "UTC":
@@ -155,6 +156,11 @@ def _zone_back(data: Any) -> dt.tzinfo | None:
 def _datetime(value: dt.datetime) -> list[Any]:
     parts = [value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond]
     return [*parts, value.fold, _zone(value.tzinfo)]
+
+
+def _datetime_back(parts: list[Any]) -> dt.datetime:
+    year, month, day, hour, minute, second, microsecond, fold, zone = parts
+    return dt.datetime(year, month, day, hour, minute, second, microsecond, _zone_back(zone), fold=fold)
 
 
 def _time(value: dt.time) -> list[Any]:
@@ -220,9 +226,9 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "bytes": base64.b64decode,
     "ellipsis": lambda _: ...,
     "range": lambda value: range(*back(value)),
-    "datetime": lambda value: dt.datetime(*value[:7], tzinfo=_zone_back(value[8]), fold=value[7]),
+    "datetime": _datetime_back,
     "date": lambda value: dt.date(*value),
-    "time": lambda value: dt.time(*value[:4], tzinfo=_zone_back(value[5]), fold=value[4]),
+    "time": lambda value: dt.time(*value[:4]).replace(tzinfo=_zone_back(value[5]), fold=value[4]),
     "timedelta": lambda value: dt.timedelta(*value),
     "Decimal": decimal.Decimal,
     "Fraction": lambda value: fractions.Fraction(*back(value)),
@@ -235,6 +241,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def back(data: Any) -> Any:
+    """The value from the JSON that `encode` made."""
     if isinstance(data, list):
         return [back(item) if isinstance(item, list | dict) else item for item in data]
     if isinstance(data, dict):
