@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from blake3 import blake3
 
 from jupyter_mlpipe.errors import LinearMeaningError, MlpipeError, UnstorableError
-from jupyter_mlpipe.execution import ambient_libraries, ambient_python
+from jupyter_mlpipe.execution import ambient_libraries, ambient_python, module_state
 from jupyter_mlpipe.execution.ambient_state import (
     AmbientState,
     Reading,
@@ -50,13 +50,22 @@ class AmbientChanges:
     unstorable: dict[str, UnstorableError] = field(default_factory=dict)
 
 
-def look(around: Surroundings) -> dict[str, Reading]:
-    """Every state whose library is loaded, as it is now. Looking changes nothing and imports nothing."""
-    return {state.location: state.read(around) for state in STATES if state.library in sys.modules}
+@dataclass(frozen=True)
+class AmbientLook:
+    """Every state whose library is loaded, and the project's own modules, at one moment."""
+
+    readings: Mapping[str, Reading]
+    modules: Mapping[str, Mapping[str, str]]
+
+
+def look(around: Surroundings, store: ArtifactStore) -> AmbientLook:
+    """How the states are now. Looking changes nothing and imports nothing."""
+    readings = {state.location: state.read(around) for state in STATES if state.library in sys.modules}
+    return AmbientLook(readings, module_state.look(around, store))
 
 
 def changes(
-    before: Mapping[str, Reading],
+    before: AmbientLook,
     around: Surroundings,
     store: ArtifactStore,
     *,
@@ -85,19 +94,33 @@ def changes(
         if state.random and not (seeds or name in seeded or name in earlier):
             continue
         after = state.read(around)
-        value = _change(state, before.get(name), after, around)
-        if not value:
-            continue
-        if name in earlier and not state.random:
+        value = _change(state, before.readings.get(name), after, around)
+        if value and name in earlier and not state.random:
             value = compose(decode(earlier[name], store, around), value, entries=isinstance(after, list))
-        try:
-            version = encode(name, value, store, around)
-        except UnstorableError as error:
-            found.unstorable[name] = error
-            continue
-        if name not in earlier or earlier[name]["digest"] != version["digest"]:
-            found.changed[name] = version
+        if value:
+            _write_down(found, name, value, earlier, store, around)
+    for name, value in module_state.changed(before.modules, around, store):
+        if name in earlier:
+            value = {**decode(earlier[name], store, around), **value}
+        _write_down(found, name, value, earlier, store, around)
     return found
+
+
+def _write_down(
+    found: AmbientChanges,
+    name: str,
+    value: Mapping[str, Any],
+    earlier: Mapping[str, Mapping[str, Any]],
+    store: ArtifactStore,
+    around: Surroundings,
+) -> None:
+    try:
+        version = encode(name, value, store, around)
+    except UnstorableError as error:
+        found.unstorable[name] = error
+        return
+    if name not in earlier or earlier[name]["digest"] != version["digest"]:
+        found.changed[name] = version
 
 
 def _change(state: AmbientState, before: Reading | None, after: Reading, around: Surroundings) -> dict[str, Any]:
@@ -120,15 +143,27 @@ def encode(name: str, value: Mapping[str, Any], store: ArtifactStore, around: Su
     """
     try:
         text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+        faithful = _types_of(json.loads(text)) == _types_of(value)
     except (TypeError, ValueError):
+        faithful, text = False, b""
+    if not faithful:
         artifacts, errors = store.save_values({name: dict(value)}, around.namespace)
         if name in errors:
-            raise errors[name] from None
+            raise errors[name]
         return {"digest": artifacts[0].content, "value": {"artifact": artifacts[0].to_json()}}
     digest = blake3(text).hexdigest()
     if len(text) > _INLINE:
         return {"digest": digest, "value": {"blob": store.blobs.put(text)}}
     return {"digest": digest, "value": dict(value)}
+
+
+def _types_of(value: Any) -> Any:
+    """A value with the type of each part, so that a tuple differs from a list and 1 from True."""
+    if isinstance(value, Mapping):
+        return {key: _types_of(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_types_of(item) for item in value]
+    return type(value), value
 
 
 def decode(version: Mapping[str, Any], store: ArtifactStore, around: Surroundings) -> dict[str, Any]:
@@ -172,6 +207,9 @@ def restore(versions: Mapping[str, Mapping[str, Any]], store: ArtifactStore, aro
                 hint=f"use the same version of {state.library} on all machines, or set it in a plain cell",
                 location=state.location,
             ) from error
+    for name, version in versions.items():
+        if name.startswith(module_state.PREFIX):
+            module_state.write(name, decode(version, store, around))
 
 
 def _entries(state: AmbientState, around: Surroundings) -> list[str]:

@@ -18,13 +18,13 @@ import time
 import types
 from collections.abc import Awaitable, Collection, Coroutine, Generator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.errors import ExecutionError, UndefinedNameError
 from jupyter_mlpipe.execution import ambient
-from jupyter_mlpipe.execution.ambient_state import Reading, Surroundings
+from jupyter_mlpipe.execution.ambient_state import Surroundings
 from jupyter_mlpipe.execution.definitions import unchanged_definitions
 from jupyter_mlpipe.execution.file_watch import FileWatch
 from jupyter_mlpipe.execution.name_changes import NameBaseline, numbers_of, user_names
@@ -51,7 +51,7 @@ class StageSession:
     around: Surroundings
     prologue_seconds: float = 0.0
     _names: NameBaseline | None = None
-    _ambient: Mapping[str, Reading] = field(default_factory=dict)
+    _ambient: ambient.AmbientLook | None = None
     _watch: FileWatch | None = None
 
     @classmethod
@@ -86,7 +86,7 @@ class StageSession:
     def start_watch(self) -> None:
         """Remember how everything is now, and see which files are touched from here on."""
         self._names = NameBaseline(self.namespace, self.spec.get("checked"), self.store)
-        self._ambient = ambient.look(self.around)
+        self._ambient = ambient.look(self.around, self.store)
         self._watch = FileWatch(str(self.around.project), self.spec.get("paths", ()))
         self._watch.start()
 
@@ -105,7 +105,7 @@ class StageSession:
         StoreError
             The store cannot be written.
         """
-        if self._names is None or self._watch is None:
+        if self._names is None or self._watch is None or self._ambient is None:
             raise ExecutionError(f"stage {self.spec['stage']} ended without having begun", hint="run the stage again")
         self._watch.stop()
         started = time.perf_counter()
@@ -244,8 +244,7 @@ def begin(spec_path: str) -> Any:
     """
     path = Path(spec_path)
     session = StageSession.open(json.loads(path.read_text("utf-8")), _user_namespace())
-    _sessions[spec_path] = session
-    return _drive(_begin(session))
+    return _drive(_begin(session, spec_path))
 
 
 def end(spec_path: str) -> None:
@@ -263,9 +262,10 @@ _sessions: dict[str, StageSession] = {}
 """Sessions between their first and last cell, by the spec's path."""
 
 
-async def _begin(session: StageSession) -> None:
+async def _begin(session: StageSession, spec_path: str) -> None:
     await session.restore()
     session.start_watch()
+    _sessions[spec_path] = session
 
 
 def _drive(work: Coroutine[Any, Any, None]) -> Awaitable[None] | None:

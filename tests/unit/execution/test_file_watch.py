@@ -1,5 +1,8 @@
 """What a stage reads and writes is seen: the first digest of what it read, the last of what it wrote."""
 
+# Every way in which Python touches a file is tried, pathlib's and the older ones.
+# ruff: noqa: PTH104, PTH105, PTH107, PTH123, PTH208
+
 from __future__ import annotations
 
 import os

@@ -170,7 +170,8 @@ def test_definitions_known_by_name_only_flow_as_code_where_they_cannot_hold_stat
 def test_decorated_enum_and_dataclass_definitions_are_unchanged(stage: Any) -> None:
     source = (
         "import dataclasses, enum, functools\n"
-        "@dataclasses.dataclass(frozen=True)\nclass Point:\n    x: int\n    tags: list = dataclasses.field(default_factory=list)\n"
+        "@dataclasses.dataclass(frozen=True)\nclass Point:\n    x: int\n"
+        "    tags: list = dataclasses.field(default_factory=list)\n"
         "class Color(enum.Enum):\n    RED = 1\n"
         "@functools.lru_cache\ndef cached(x):\n    return x\n"
         "def outer(n):\n    def inner(x):\n        return x + n\n    return inner\n"
@@ -274,7 +275,7 @@ def test_random_states_count_once_seeded(stage: Any) -> None:
     np.random.seed(99)  # noqa: NPY002
     drawn, namespace = stage(body, wanted=[], ambient=first["ambient"], seeded={"@random": True})
     assert namespace["r"] == random.Random(1).random()
-    assert namespace["n"] == np.random.RandomState(1).rand()  # noqa: NPY002
+    assert namespace["n"] == np.random.RandomState(1).rand()
     assert set(drawn["ambient"]) == {"@random", "@numpy.random"}
     assert drawn["ambient"]["@random"]["digest"] != first["ambient"]["@random"]["digest"]
     looked, _ = stage("x = 1", wanted=[], ambient=first["ambient"], seeded={"@random": True})
@@ -362,3 +363,27 @@ def test_a_hit_is_applied_to_a_live_namespace(stage: Any, store: ArtifactStore, 
     assert live["mine"] == 2
     assert os.environ["HIT"] == "yes"
     assert (project / "made.txt").read_text() == "made"
+
+
+def test_state_of_the_projects_modules_flows(stage: Any, project: Path) -> None:
+    (project / "registry_of_test.py").write_text("SEEN = {}\nCOUNT = 0\ndef add(x):\n    SEEN[x] = (x,)\n")
+    try:
+        first, _ = stage("r.add(1)\nr.COUNT = (2, None)", step("import registry_of_test as r"), wanted=[])
+        assert list(first["ambient"]) == ["@module:registry_of_test"]
+        sys.modules.pop("registry_of_test")
+        second, namespace = stage(
+            "r.add(2)\ngot = r.SEEN, r.COUNT",
+            step("import registry_of_test as r"),
+            ambient=first["ambient"],
+            wanted=[],
+        )
+        assert namespace["got"] == ({1: (1,), 2: (2,)}, (2, None))
+        assert list(second["ambient"]) == ["@module:registry_of_test"]
+        sys.modules.pop("registry_of_test")
+        third, namespace = stage(
+            "got = r.SEEN, r.COUNT", step("import registry_of_test as r"), ambient=second["ambient"], wanted=[]
+        )
+        assert namespace["got"] == ({1: (1,), 2: (2,)}, (2, None))
+        assert third["ambient"] == {}
+    finally:
+        sys.modules.pop("registry_of_test", None)
