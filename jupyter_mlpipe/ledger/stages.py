@@ -168,7 +168,7 @@ WITH RECURSIVE names(stage) AS (
 _LATEST_BY_STAGE = f"""{_NAMES}
 SELECT stage_runs.* FROM names JOIN stage_runs ON {_NEWEST_GOOD} ORDER BY stage_runs.id
 """  # noqa: S608 (made of the constants above)
-_STAGES = f"{_NAMES} SELECT stage FROM names WHERE stage IS NOT NULL"
+_STAGES = f"{_NAMES} SELECT stage FROM names WHERE stage IS NOT NULL"  # noqa: S608 (made of the constants above)
 _SECONDS = """
 SELECT seconds FROM stage_runs WHERE pipeline = :pipeline AND stage = :stage AND status = 'done'
 ORDER BY id DESC LIMIT :limit
