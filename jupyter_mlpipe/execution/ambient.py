@@ -87,6 +87,16 @@ def changes(
         Whether the stage may seed generators itself. A generator that nobody seeded is not a value.
     """
     found = AmbientChanges()
+
+    def write_down(name: str, value: Mapping[str, Any]) -> None:
+        try:
+            version = encode(name, value, store, around)
+        except UnstorableError as error:
+            found.unstorable[name] = error
+            return
+        if name not in earlier or earlier[name]["digest"] != version["digest"]:
+            found.changed[name] = version
+
     for state in STATES:
         if state.library not in sys.modules:
             continue
@@ -98,29 +108,12 @@ def changes(
         if value and name in earlier and not state.random:
             value = compose(decode(earlier[name], store, around), value, entries=isinstance(after, list))
         if value:
-            _write_down(found, name, value, earlier, store, around)
+            write_down(name, value)
     for name, value in module_state.changed(before.modules, around, store):
         if name in earlier:
             value = {**decode(earlier[name], store, around), **value}
-        _write_down(found, name, value, earlier, store, around)
+        write_down(name, value)
     return found
-
-
-def _write_down(
-    found: AmbientChanges,
-    name: str,
-    value: Mapping[str, Any],
-    earlier: Mapping[str, Mapping[str, Any]],
-    store: ArtifactStore,
-    around: Surroundings,
-) -> None:
-    try:
-        version = encode(name, value, store, around)
-    except UnstorableError as error:
-        found.unstorable[name] = error
-        return
-    if name not in earlier or earlier[name]["digest"] != version["digest"]:
-        found.changed[name] = version
 
 
 def _change(state: AmbientState, before: Reading | None, after: Reading, around: Surroundings) -> dict[str, Any]:

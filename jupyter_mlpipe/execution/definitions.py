@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _NOT_STATE = frozenset(
     {
-        "__dict__", "__weakref__", "__module__", "__qualname__", "__firstlineno__", "__static_attributes__",
-        "__slotnames__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__", "_abc_impl", "__doc__",
+        "__dict__", "__weakref__", "__module__", "__qualname__", "__doc__", "__slotnames__", "__firstlineno__",
+        "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__",
+        "_abc_impl",
     }
 )  # fmt: skip
-
 _CACHED = type(functools.lru_cache(len))
 """What ``functools.lru_cache`` makes: its cache is not the function's meaning."""
 

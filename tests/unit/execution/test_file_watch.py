@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_mlpipe.execution.file_watch import FileActivity, FileWatch
+from jupyter_mlpipe.execution.file_watch import FileWatch
 from jupyter_mlpipe.execution.project_files import digest_file, location_digest, put_in_place
+from jupyter_mlpipe.execution.touched_files import FileActivity
 from jupyter_mlpipe.store.blobs import BlobStore, open_blobs
 
 

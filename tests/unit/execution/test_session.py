@@ -31,7 +31,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    path, environ, filters = sys.path[:], os.environ.copy(), warnings.filters[:]  # type: ignore[index]
+    path, environ, filters = sys.path[:], os.environ.copy(), list(warnings.filters)
     yield folder
     sys.path[:] = path
     os.environ.clear()
