@@ -18,8 +18,8 @@ LONGEST = 400
 BANNED = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
 HEAVY = {
     "IPython", "alembic", "cryptography", "dask", "distributed", "ipywidgets", "jsonschema", "jupyter_client",
-    "matplotlib", "mlflow", "nbclient", "nbformat", "numpy", "pandas", "papermill", "plotly", "polars", "pyarrow", "rich", "sklearn",
-    "sqlalchemy", "torch",
+    "matplotlib", "mlflow", "nbclient", "nbformat", "numpy", "pandas", "papermill", "plotly", "polars", "pyarrow",
+    "rich", "sklearn", "sqlalchemy", "torch",
 }  # fmt: skip
 
 
