@@ -16,7 +16,7 @@ from typing import Any
 from jupyter_mlpipe.errors import MlpipeError, StoreError, UnstorableError
 from jupyter_mlpipe.store import codecs
 from jupyter_mlpipe.store.blobs import BlobStore, open_blobs, unavailable
-from jupyter_mlpipe.store.content import Walk, content_digest, lenient_digest
+from jupyter_mlpipe.store.content import content_and_columns, content_digest, lenient_digest
 from jupyter_mlpipe.store.manifests import Artifact, BlobRef, StageManifest
 from jupyter_mlpipe.store.pickling import Needs
 from jupyter_mlpipe.store.publication import Publications
@@ -134,23 +134,18 @@ class ArtifactStore:
 
     def _save(self, values: Mapping[str, object], namespace: Mapping[str, object], scratch: codecs.Scratch) -> Artifact:
         names = tuple(values)
-        content = self._content(values, namespace)
-        whole: object = dict(values)
+        whole: Any = dict(values) if len(names) > 1 else values[names[0]]
+        content, columns = content_and_columns(", ".join(names), whole, namespace, names)
+        described = {"rows": len(whole), "columns": columns} if columns is not None and len(names) == 1 else {}
         if len(names) == 1:
-            whole = values[names[0]]
             for name in codecs.candidates(whole):
                 encoded = self._encode(name, whole, scratch)
                 if encoded is not None:
-                    return self._artifact(values, name, content, encoded, Needs())
+                    return self._artifact(values, name, content, encoded, described=described, needs=Needs())
         from jupyter_mlpipe.store.codecs import pickled
 
         encoded, needs = pickled.encode(", ".join(names), whole, namespace, names, scratch)
-        return self._artifact(values, _PICKLE, content, encoded, needs)
-
-    @staticmethod
-    def _content(values: Mapping[str, object], namespace: Mapping[str, object]) -> str:
-        whole: object = dict(values) if len(values) > 1 else next(iter(values.values()))
-        return content_digest(", ".join(values), whole, namespace, values)
+        return self._artifact(values, _PICKLE, content, encoded, described=described, needs=needs)
 
     def _encode(self, codec: str, value: object, scratch: codecs.Scratch) -> codecs.Encoded | None:
         try:
@@ -161,7 +156,14 @@ class ArtifactStore:
             return None
 
     def _artifact(
-        self, values: Mapping[str, object], codec: str, content: str, encoded: codecs.Encoded, needs: Needs
+        self,
+        values: Mapping[str, object],
+        codec: str,
+        content: str,
+        encoded: codecs.Encoded,
+        *,
+        described: Mapping[str, Any],
+        needs: Needs,
     ) -> Artifact:
         refs = []
         for role, part in encoded.parts.items():
@@ -177,7 +179,7 @@ class ArtifactStore:
             content=content,
             blobs=tuple(refs),
             safe=codec != _PICKLE,
-            meta={**encoded.meta, **(_frame_meta(*values.values()) if len(values) == 1 else {})},
+            meta={**encoded.meta, **described},
             requires=tuple(sorted(needs.requires)),
             type=", ".join(f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.") for kind in kinds),
             uses=tuple(sorted(needs.uses)),
@@ -265,14 +267,6 @@ class _BlobParts:
             return memoryview(bytearray(self._blobs.get(ref.digest)))
         with self._blobs.open_local(ref.digest).open("rb") as file:
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
-
-
-def _frame_meta(value: Any) -> dict[str, Any]:
-    if type(value).__module__.partition(".")[0] != "pandas" or type(value).__name__ != "DataFrame":
-        return {}
-    from jupyter_mlpipe.store.content_tables import column_digests
-
-    return {"rows": len(value), "columns": column_digests(value, Walk({}))}
 
 
 def _in_order(artifacts: list[Artifact]) -> list[Artifact]:

@@ -55,14 +55,26 @@ def content_digest(name: str, value: object, namespace: Mapping[str, object], ro
     UnstorableError
         The value holds something that has no content of its own, such as a generator.
     """
+    return content_and_columns(name, value, namespace, roots)[0]
+
+
+def content_and_columns(
+    name: str, value: object, namespace: Mapping[str, object], roots: Iterable[str] = ()
+) -> tuple[str, dict[str, str] | None]:
+    """Like `content_digest`, and for a pandas frame also a digest for each column, by its label as text."""
     walk = Walk(namespace, roots or (name,))
     try:
         walk.feed(value)
+        columns = walk.columns
+        if columns is None and (type(value).__module__, type(value).__name__) == ("pandas", "DataFrame"):
+            from jupyter_mlpipe.store.content_tables import column_digests
+
+            columns = column_digests(value, walk)
     except RecursionError as error:
         raise unstorable(name, value, "is nested too deeply to be stored") from error
     except Exception as error:
         raise unstorable(name, value, reason(error)) from error
-    return walk.hexdigest()
+    return walk.hexdigest(), columns
 
 
 def lenient_digest(name: str, value: object, namespace: Mapping[str, object]) -> str:
@@ -92,6 +104,7 @@ class Walk:
         self.roots = frozenset(roots)
         self.lenient = lenient
         self.hasher = new_hash()
+        self.columns: dict[str, str] | None = None
         self._seen: dict[int, int] = {}
         self._kept: list[object] = []
 

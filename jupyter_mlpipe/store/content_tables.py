@@ -103,7 +103,8 @@ def _pandas(walk: Walk, obj: Any) -> bool:
                 for position in range(obj.shape[1]):
                     _pandas_array(walk, _column(obj, position))
             else:
-                walk.raw("".join(column_digests(obj, walk).values()).encode())
+                walk.columns = column_digests(obj, walk)
+                walk.raw("".join(walk.columns.values()).encode())
         return True
     if kind is pd.Series:
         if walk.first_visit(obj):

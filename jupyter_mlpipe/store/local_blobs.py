@@ -11,6 +11,7 @@ import contextlib
 import os
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from jupyter_mlpipe.errors import CorruptBlobError, MissingBlobError
@@ -19,6 +20,7 @@ from jupyter_mlpipe.store.digests import digest_bytes, digest_file
 from jupyter_mlpipe.store.verified import VerifiedCache
 
 _SMALL = 1 << 16
+_OVERLAPPED = 16 << 20
 
 
 class LocalBlobs:
@@ -58,7 +60,15 @@ class LocalBlobs:
     def put_file(self, path: Path) -> tuple[str, int]:
         """Take a finished local file in (it is moved or copied and then removed); digest and size."""
         with self._writing(path):
-            digest, size = digest_file(path), path.stat().st_size
+            size = path.stat().st_size
+            if size >= _OVERLAPPED and path.parent == self._root / "tmp":
+                # The disk takes the bytes while they are hashed.
+                with ThreadPoolExecutor(1) as pool:
+                    synced = pool.submit(_sync_file, path)
+                    digest = digest_file(path)
+                    synced.result()
+            else:
+                digest = digest_file(path)
         if self._intact(digest, size):
             _discard(path)
             return digest, size
@@ -277,6 +287,14 @@ class LocalBlobs:
 
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
