@@ -85,8 +85,9 @@ class CallNames(Scopes, ABC):
 
     def function_call(self, node: ast.Call, name: str) -> None:
         """Note what a call of this function is known to do."""
-        if self.mode is not When.NOW and self.is_shallow() and not self.is_local(name):
-            self.found.calls.add(name)
+        if self.mode is not When.NOW and not self.is_local(name):
+            depth = self.function_depth()
+            self.found.calls[name] = min(depth, self.found.calls.get(name, depth))
         if name in mutators.CHANGES_FIRST_ARGUMENT and node.args:
             self.mutate(node.args[0])
         self.keywords_out(node)
@@ -96,12 +97,8 @@ class CallNames(Scopes, ABC):
             self.dynamic_import(node)
         elif name in ("exec", "eval") and node.args:
             self.run_text(node.args[0])
-        elif name == "globals" or (name in ("locals", "vars") and not node.args and not self.in_function()):
+        elif name == "globals" or (name in ("locals", "vars") and not node.args and not self.function_depth()):
             self.be_opaque()
-
-    def in_function(self) -> bool:
-        """Whether the walk stands in a function's body."""
-        return any(frame.kind == "function" for frame in self.frames)
 
     def keywords_out(self, node: ast.Call) -> None:
         """``out=x`` changes ``x``."""

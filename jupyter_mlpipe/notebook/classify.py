@@ -104,7 +104,7 @@ def _expression(node: ast.expr, otherwise: Kind, known: Known, parse: Callable[[
         return _magic(node, magic, otherwise, known, parse)
     origin = purity.dotted(node.func, known)
     if origin is None:
-        origin = _logger_method(node.func, known)
+        origin = _part_method(node.func, known)
     elif not is_imported(node.func, known):
         origin = None
     if origin is None or not module_calls.configures(origin):
@@ -115,16 +115,18 @@ def _expression(node: ast.expr, otherwise: Kind, known: Known, parse: Callable[[
     return otherwise, False, None
 
 
-def _logger_method(func: ast.expr, known: Known) -> str | None:
+def _part_method(node: ast.expr, known: Known) -> str | None:
     """``logging.getLogger("x").setLevel``: a logger is a part of the module ``logging``."""
-    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.attr == "setLevel":
-        origin = purity.dotted(func.value.func, known)
-        if origin in module_calls.LOGGERS and all(purity.is_replayable(item, known) for item in func.value.args):
-            return f"{origin}.setLevel"
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+        origin = purity.dotted(node.value.func, known)
+        if origin in module_calls.MODULE_PARTS and purity.is_replayable(node.value, known):
+            return f"{origin}.{node.attr}"
     return None
 
 
 def _argument(node: ast.expr, known: Known, *, folder: bool) -> bool:
+    if isinstance(node, ast.Attribute) and purity.dotted(node, known) in ("sys.stdout", "sys.stderr"):
+        return True
     if isinstance(node, ast.Name) and node.id in known.constants:
         return known.constants[node.id] in (Value.FIXED, Value.FLAT)
     return purity.is_replayable(node, known, folder=folder)
@@ -167,15 +169,20 @@ def _assignment(node: ast.Assign | ast.AnnAssign, otherwise: Kind, known: Known)
             starred = any(isinstance(item, ast.Starred) for target in targets for item in ast.walk(target))
             value = Value.FIXED if value in (Value.FIXED, Value.FLAT) and not starred else Value.DEEP
         return Kind.BIND, True, value
-    places = [_place_of(target) for target in targets]
-    if any(isinstance(target, ast.Name) for target in targets) or not all(is_imported(item, known) for item in places):
+    if any(isinstance(target, ast.Name) for target in targets):
         return otherwise, False, None
-    return _module_assignment(node.value, targets, known)
+    places = [_place_of(target) for target in targets]
+    if all(is_imported(place, known) or _part_method(place, known) for place in places):
+        return _module_assignment(node.value, targets, known)
+    if all(_is_patch(target, known) for target in targets) and purity.value_of(node.value, known) is Value.FIXED:
+        return Kind.DEFINE, True, None
+    return otherwise, False, None
 
 
 def _module_assignment(value: ast.expr, targets: list[ast.expr], known: Known) -> Verdict:
     """``mod.x = 3``, ``plt.rcParams["a"] = 3``, ``ImportedClass.f = g``."""
-    origin = purity.dotted(_place_of(targets[0]), known) or ""
+    place = _place_of(targets[0])
+    origin = purity.dotted(place, known) or _part_method(place, known) or ""
     indices = [target.slice for target in targets if isinstance(target, ast.Subscript)]
     if (
         module_calls.configuring_assignment(origin)
@@ -183,8 +190,17 @@ def _module_assignment(value: ast.expr, targets: list[ast.expr], known: Known) -
         and all(purity.is_replayable(index, known) for index in indices)
     ):
         return Kind.CONFIGURE, True, None
-    of_modules = all(root_name(target) in known.module_names for target in targets)
+    of_modules = all(root_name(target) in (None, *known.module_names) for target in targets)
     return (Kind.EFFECT if of_modules else Kind.BIND), False, None
+
+
+def _is_patch(target: ast.expr, known: Known) -> bool:
+    """``Point.norm = norm`` on a class or function of the notebook: it is defined so from here on."""
+    return (
+        isinstance(target, ast.Attribute)
+        and isinstance(target.value, ast.Name)
+        and target.value.id in known.definitions
+    )
 
 
 def _place_of(target: ast.expr) -> ast.expr:

@@ -17,10 +17,10 @@ from dataclasses import replace
 from jupyter_mlpipe.errors import MlpipeError
 from jupyter_mlpipe.notebook import classify, magic_calls, syntax
 from jupyter_mlpipe.notebook.canonical import canonical_form, digest_of, digest_text
-from jupyter_mlpipe.notebook.definitions import has_effects, is_hooked
+from jupyter_mlpipe.notebook.definitions import effect_depth, hooks, is_hooked
 from jupyter_mlpipe.notebook.known import BUILTINS, Known, Value
 from jupyter_mlpipe.notebook.labels import label_of
-from jupyter_mlpipe.notebook.module_calls import LOGGERS
+from jupyter_mlpipe.notebook.module_calls import MODULE_PARTS
 from jupyter_mlpipe.notebook.names import Names, names_of
 from jupyter_mlpipe.notebook.pipeline import STAR, Kind, Statement
 from jupyter_mlpipe.notebook.purity import dotted
@@ -92,11 +92,11 @@ def _without_effect(modules: Iterable[str]) -> bool:
 
 def _read_statement(node: ast.stmt, source: str, cell: int, position: int, known: Known) -> Statement:
     found = names_of(node, parse=_parse_inner, future_annotations=known.future_annotations)
-    _follow_known(found, known)
+    _follow_known(node, found, known)
     # Modules are no values: changing one is configuration or an effect, never a new version of a name.
     found.mutates -= known.module_names - found.binds
     kind, replayable, value = classify.classify(node, found, known, _parse_inner)
-    if kind is Kind.CONFIGURE:
+    if kind in (Kind.CONFIGURE, Kind.DEFINE):
         found.mutates -= set(known.imports)
     statement = Statement(
         position=position,
@@ -123,11 +123,13 @@ def _read_statement(node: ast.stmt, source: str, cell: int, position: int, known
     return statement
 
 
-def _follow_known(found: Names, known: Known) -> None:
+def _follow_known(node: ast.stmt, found: Names, known: Known) -> None:
     """Add what the functions that a statement uses are known to do."""
     found.reads |= {name for name in found.interpolated if name in known.bound and name not in found.binds}
     for name in found.reads & known.changes.keys():
         found.mutates |= known.changes[name]
+    if isinstance(node, ast.ClassDef):
+        found.mutates |= hooks(node, known)
     if known.seeders and found.reads & known.seeders:
         found.seeds = True
     if known.opaque_functions and found.reads & known.opaque_functions:
@@ -136,7 +138,7 @@ def _follow_known(found: Names, known: Known) -> None:
 
 def _learn(node: ast.stmt, found: Names, statement: Statement, value: Value | None, known: Known) -> None:
     for name in found.binds | found.deletes | found.mutates:
-        if name not in found.binds and name in known.definitions:
+        if name not in found.binds | found.deletes and (statement.replayable or name in known.definitions):
             continue  # a patched class is still a class
         known.forget(name)
     known.bound |= found.binds
@@ -147,8 +149,10 @@ def _learn(node: ast.stmt, found: Names, statement: Statement, value: Value | No
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         if statement.kind is Kind.DEFINE:
             known.definitions.add(node.name)
-        if is_hooked(node):
-            known.hooked.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            above = hooks(node, known)
+            if above or is_hooked(node):
+                known.hooked[node.name] = above | {node.name}
     elif not statement.replayable:
         # A block may import modules although it must run once: their calls are still known by their origin.
         for inner in classify.inner_statements(node, _parse_inner):
@@ -159,23 +163,27 @@ def _learn(node: ast.stmt, found: Names, statement: Statement, value: Value | No
             known.constants[name] = value
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
             origin = dotted(node.value.func, known)
-            if origin in LOGGERS:
+            if origin in MODULE_PARTS:
                 known.imports.update(dict.fromkeys(found.binds, f"{origin}()"))
     else:
         classify.judge_block([node], known, _parse_inner)
-    _learn_calls(found, known)
+    _learn_calls(node, found, known)
 
 
-def _learn_calls(found: Names, known: Known) -> None:
+def _learn_calls(node: ast.stmt, found: Names, known: Known) -> None:
     """What using the names that a statement binds will do besides."""
     changes = set(found.deferred_mutates)
-    for name in found.deferred & known.changes.keys():
+    used = found.deferred
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        used = used | found.reads  # what its decorators and bases do
+    for name in used & known.changes.keys():
         changes |= known.changes[name]
     changes -= known.module_names
     if changes:
         known.changes.update(dict.fromkeys(found.binds, frozenset(changes)))
-    if has_effects(found, known):
-        known.effectful |= found.binds
+    depth = effect_depth(found, known)
+    if depth is not None:
+        known.effectful.update(dict.fromkeys(found.binds, depth))
     if found.deferred_seeds or (found.deferred & known.seeders):
         known.seeders |= found.binds
     if found.deferred_opaque or (found.deferred & known.opaque_functions):

@@ -28,12 +28,12 @@ def is_definition(node: ast.stmt, known: Known) -> bool:
         return False
     if isinstance(node, FUNCTIONS):
         return _signature(node, known, _NO_NAMES)
-    if any(isinstance(base, ast.Name) and base.id in known.hooked for base in node.bases):
+    if any(name in known.effectful for name in hooks(node, known)):
         return False
     local = _type_parameters(node)
     if not all(is_type_expression(base, known, local) for base in node.bases):
         return False
-    if not all(_maker(word.value, known) for word in node.keywords):
+    if not all(_maker(word.value, known) or _class_value(word.value, known, local) for word in node.keywords):
         return False
     return _class_body(node.body, known, local | {node.name})
 
@@ -130,7 +130,7 @@ def _maker(node: ast.expr, known: Known) -> bool:
     if origin is not None:
         if origin.startswith(("atexit.", "signal.")):
             return False
-    elif name not in known.definitions or name in known.effectful:
+    elif name not in known.definitions or known.effectful.get(name, 9) <= (2 if isinstance(node, ast.Call) else 1):
         return False
     if isinstance(node, ast.Call):
         values = [*node.args, *(word.value for word in node.keywords)]
@@ -151,23 +151,29 @@ def is_type_expression(node: ast.expr, known: Known, local: frozenset[str] = _NO
     return isinstance(node, ast.Call) and _imported_maker(node, known, local)
 
 
-def is_hooked(node: ast.stmt) -> bool:
-    """Whether subclassing the class that this statement makes runs code of the notebook."""
-    if not isinstance(node, ast.ClassDef):
-        return False
-    methods = {item.name for item in node.body if isinstance(item, FUNCTIONS)}
-    return bool(methods & _HOOKS) or any(word.arg == "metaclass" for word in node.keywords)
+def hooks(node: ast.ClassDef, known: Known) -> frozenset[str]:
+    """Classes of the notebook that making this class may change: bases that note it, and metaclasses."""
+    found: set[str] = set()
+    for base in node.bases:
+        if isinstance(base, ast.Name):
+            found |= known.hooked.get(base.id, frozenset())
+    for word in node.keywords:
+        if word.arg == "metaclass" and isinstance(word.value, ast.Name) and word.value.id in known.definitions:
+            found.add(word.value.id)
+    return frozenset(found)
 
 
-def has_effects(found: Names, known: Known) -> bool:
-    """Whether calling what a definition binds does more than return a value, as far as its text tells."""
-    return bool(
-        found.deferred_binds
-        or found.direct_mutates
-        or found.deferred_opaque
-        or found.deferred_seeds
-        or found.calls & (_EFFECT_BUILTINS | known.effectful)
-    )
+def is_hooked(node: ast.ClassDef) -> bool:
+    """Whether subclassing this class runs a method of it."""
+    return any(isinstance(item, FUNCTIONS) and item.name in _HOOKS for item in node.body)
+
+
+def effect_depth(found: Names, known: Known) -> int | None:
+    """How deep in nested functions a definition prints, draws or the like; None where its text shows no effect."""
+    if found.deferred_binds or found.deferred_opaque or found.deferred_seeds:
+        return 1
+    depths = [depth for name, depth in found.calls.items() if name in _EFFECT_BUILTINS or name in known.effectful]
+    return min(depths, default=None)
 
 
 def is_plain_target(target: ast.expr) -> bool:

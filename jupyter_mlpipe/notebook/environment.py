@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
 import secrets
 import sys
@@ -121,7 +120,7 @@ def _folders() -> list[tuple[str, int]]:
     found = []
     for entry in dict.fromkeys(sys.path):
         with suppress(OSError):
-            if Path(entry).name in _SITE or any(name.endswith(".dist-info") for name in os.listdir(entry or ".")):
+            if Path(entry).name in _SITE or any(child.suffix == ".dist-info" for child in Path(entry or ".").iterdir()):
                 found.append((entry, Path(entry).stat().st_mtime_ns))
     return found
 

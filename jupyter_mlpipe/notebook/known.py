@@ -45,10 +45,10 @@ class Known:
     bound: set[str] = field(default_factory=set)
     stars: list[str] = field(default_factory=list)
     """Modules that were star-imported."""
-    effectful: set[str] = field(default_factory=set)
-    """Functions and classes whose use has effects beyond their result."""
-    hooked: set[str] = field(default_factory=set)
-    """Classes that act when they are subclassed (``__init_subclass__``, a metaclass)."""
+    effectful: dict[str, int] = field(default_factory=dict)
+    """Functions and classes that print and the like when called, with how deep in nested functions (1: at once)."""
+    hooked: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Classes that act when they are subclassed, with the classes that this may change."""
     changes: dict[str, frozenset[str]] = field(default_factory=dict)
     """Globals that calling a function changes in place."""
     seeders: set[str] = field(default_factory=set)
@@ -89,8 +89,9 @@ class Known:
         self.imports.pop(name, None)
         self.constants.pop(name, None)
         self.changes.pop(name, None)
-        for names in (self.module_names, self.definitions, self.effectful, self.hooked, self.seeders,
-                      self.opaque_functions):  # fmt: skip
+        self.effectful.pop(name, None)
+        self.hooked.pop(name, None)
+        for names in (self.module_names, self.definitions, self.seeders, self.opaque_functions):
             names.discard(name)
 
     def origin(self, name: str) -> str | None:

@@ -27,6 +27,7 @@ EFFECT_PREFIXES = (
 
 CONFIGURE_CALLS = _names(
     """
+    logging.getLogger().addHandler logging.getLogger.addHandler logging.addLevelName
     warnings.filterwarnings warnings.simplefilter warnings.resetwarnings logging.basicConfig logging.disable
     logging.captureWarnings matplotlib.use matplotlib.rc matplotlib.rcdefaults matplotlib.pyplot.rc
     matplotlib.pyplot.rcdefaults matplotlib.pyplot.ioff matplotlib.pyplot.ion matplotlib.pyplot.xkcd
@@ -57,8 +58,17 @@ CONFIGURE_STARTS = (
     "rc", "theme", "setdefault", "set",
 )  # fmt: skip
 
-LOGGERS = frozenset({"logging.getLogger", "tensorflow.get_logger"})
-"""Functions that return a logger, which belongs to the module and not to the notebook."""
+MODULE_PARTS = frozenset(
+    {
+        "logging.getLogger",
+        "logging.StreamHandler",
+        "logging.NullHandler",
+        "logging.Formatter",
+        "tensorflow.get_logger",
+        "decimal.getcontext",
+    }
+)
+"""Functions whose result belongs to the module and not to the notebook: changing it configures the module."""
 
 RETURN_NOTHING = _names(
     """
@@ -66,7 +76,8 @@ RETURN_NOTHING = _names(
     seaborn.set_theme seaborn.set_style seaborn.set_context seaborn.set_palette torch.set_default_dtype
     torch.set_num_threads torch.set_printoptions torch.set_default_device torch.set_float32_matmul_precision
     tensorflow.config.set_visible_devices tensorflow.get_logger.setLevel logging.getLogger.setLevel
-    logging.getLogger().setLevel
+    logging.getLogger().setLevel logging.getLogger().addHandler logging.getLogger.addHandler
+    logging.StreamHandler().setFormatter logging.StreamHandler().setLevel
     """
 )
 """Configuring calls that return None, besides ``CONFIGURE_CALLS``."""

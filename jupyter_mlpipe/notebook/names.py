@@ -12,7 +12,7 @@ from typing import Any
 
 from jupyter_mlpipe.notebook.call_names import CallNames
 from jupyter_mlpipe.notebook.pipeline import STAR
-from jupyter_mlpipe.notebook.scopes import Frame, Names, When, bound_in
+from jupyter_mlpipe.notebook.scopes import Frame, Names, When, bound_in, root_name
 
 __all__ = ["Names", "names_of"]
 
@@ -131,10 +131,22 @@ class _Walk(CallNames):
         self.visit(node.iter)
         before = set(self.defined)
         self.visit(node.target)
+        if isinstance(node.iter, ast.Call):  # ``enumerate(rows)``, ``table.items()``
+            wholes = [*node.iter.args, *([node.iter.func.value] if isinstance(node.iter.func, ast.Attribute) else [])]
+        else:
+            wholes = [node.iter]
+        if not self.frames:
+            names = [item.id for item in ast.walk(node.target) if isinstance(item, ast.Name)]
+            self.parts.update(dict.fromkeys(names, [item for item in wholes if not self.is_part_of(item, names)]))
         self.branch(node.body)
         self.defined = set(before)
         self.branch(node.orelse)
         self.defined = before
+
+    def is_part_of(self, node: ast.expr, names: list[str]) -> bool:
+        """Whether the expression belongs to one of the names, so that following it would not end."""
+        root = root_name(node)
+        return root is None or root in names or root in self.parts
 
     def while_(self, node: ast.While) -> None:
         self.visit(node.test)
@@ -229,6 +241,8 @@ class _Walk(CallNames):
         self.visit_all(node.decorator_list)
         for decorator in node.decorator_list:
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if isinstance(target, ast.Attribute) and not self.frames:
+                self.mutate(target.value)  # ``@app.route("/")`` and ``@show.register`` note the function
             if getattr(target, "attr", getattr(target, "id", "")) in _IMMEDIATE_DECORATORS:
                 self.found.immediate = True
         self.visit_all(node.args.defaults)

@@ -55,7 +55,7 @@ PURE_CALLS: dict[str, Value] = {
     **_table(FIXED, "dataclasses", "field make_dataclass"),
     **_table(FIXED, "functools", "partial"),
     **_table(FIXED, "operator", "itemgetter attrgetter methodcaller"),
-    **_table(FIXED, "logging", "getLogger"),
+    **_table(FIXED, "logging", "getLogger StreamHandler NullHandler Formatter"),
     **_table(FIXED, "math", "sqrt exp log log2 log10 floor ceil sin cos tan pi pow prod factorial gcd radians degrees "
              "hypot comb perm isclose fsum atan atan2 asin acos"),
     **_table(FIXED, "textwrap", "dedent indent"),
@@ -77,9 +77,9 @@ FOLDER_BOUND_CALLS = frozenset({"os.getcwd", "os.path.abspath", "os.path.realpat
 
 PURE_METHODS: dict[str, Value] = {
     **_methods(FIXED, "strip lstrip rstrip lower upper title capitalize casefold swapcase join format replace "
-               "startswith endswith removeprefix removesuffix zfill ljust rjust center encode decode count index find rfind "
-               "isdigit isalpha joinpath with_suffix with_name with_stem relative_to as_posix as_uri date isoformat strftime "
-               "total_seconds weekday bit_length is_integer hexdigest"),
+               "startswith endswith removeprefix removesuffix zfill ljust rjust center encode decode count index find "
+               "rfind isdigit isalpha joinpath with_suffix with_name with_stem relative_to as_posix as_uri date "
+               "isoformat strftime total_seconds weekday bit_length is_integer hexdigest"),
     **_methods(FLAT, "split rsplit splitlines partition copy union intersection difference"),
     **_methods(ITERATOR, "items keys values"),
 }  # fmt: skip

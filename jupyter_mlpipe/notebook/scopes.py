@@ -42,10 +42,8 @@ class Names:
     """Names in ``{x}`` and ``$x`` of shell lines and magics: reads only if the notebook binds them."""
     modules: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
-    calls: set[str] = field(default_factory=set)
-    """Names that functions defined here call by themselves (not in functions nested in them)."""
-    direct_mutates: set[str] = field(default_factory=set)
-    """Like ``deferred_mutates``, but not by nested functions."""
+    calls: dict[str, int] = field(default_factory=dict)
+    """Names that functions defined here call, with how deep in functions the call stands (1: in the outermost)."""
     certain: bool = True
     opaque: bool = False
     deferred_opaque: bool = False
@@ -75,6 +73,8 @@ class Scopes:
         self.defined: set[str] = set()
         """Module-level names that are surely bound by what has been walked."""
         self.mode = When.NOW
+        self.parts: dict[str, list[ast.expr]] = {}
+        """Names of loops, with what they take their values from: to change ``row`` changes ``rows``."""
         self.used_here: set[str] = set()
         """Names that were read after this piece bound them."""
 
@@ -132,12 +132,14 @@ class Scopes:
         name = root_name(node)
         if name is None or (self.frames and self.is_local(name)):
             return
+        for whole in self.parts.get(name, ()):
+            self.mutate(whole)
+        if name in self.defined:
+            return
         if self.mode is not When.LATER:
             self.found.mutates.add(name)
         if self.mode is not When.NOW:
             self.found.deferred_mutates.add(name)
-            if self.is_shallow():
-                self.found.direct_mutates.add(name)
 
     def delete_name(self, name: str) -> None:
         """The name is deleted."""
@@ -147,9 +149,9 @@ class Scopes:
         self.found.deletes.add(name)
         self.defined.discard(name)
 
-    def is_shallow(self) -> bool:
-        """Whether the code here runs when an outermost function is called, not a function nested in it."""
-        return sum(frame.kind == "function" for frame in self.frames) <= 1
+    def function_depth(self) -> int:
+        """In how many functions the walk stands."""
+        return sum(frame.kind == "function" for frame in self.frames)
 
     def be_opaque(self) -> None:
         """The code here may read or bind any name."""
