@@ -216,7 +216,11 @@ class FsspecBlobs:
                     self._fs.rm_file(temporary)
                 raise
 
-        self._asking(f"write {target.rpartition('/')[2][:12]}", whole)
+        what = f"write {target.rpartition('/')[2][:12]}"
+        try:
+            self._asking(what, whole)
+        except FileNotFoundError as error:  # a bucket that is not there
+            raise unavailable(error, what, self.url) from error
 
     def _remove(self, path: str) -> None:
         with contextlib.suppress(FileNotFoundError):

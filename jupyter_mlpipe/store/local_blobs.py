@@ -11,7 +11,6 @@ import contextlib
 import os
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from jupyter_mlpipe.errors import CorruptBlobError, MissingBlobError
@@ -63,6 +62,8 @@ class LocalBlobs:
             size = path.stat().st_size
             if size >= _OVERLAPPED and path.parent == self._root / "tmp":
                 # The disk takes the bytes while they are hashed.
+                from concurrent.futures import ThreadPoolExecutor
+
                 with ThreadPoolExecutor(1) as pool:
                     synced = pool.submit(_sync_file, path)
                     digest = digest_file(path)
