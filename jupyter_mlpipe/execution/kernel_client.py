@@ -13,10 +13,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionComplete, CellExecutionError
-
 from jupyter_mlpipe.execution.kernel_process import KernelDeathError, LiveKernel, StageStoppedError, Watch
+from jupyter_mlpipe.execution.quick_imports import quick_imports
+
+with quick_imports():
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionComplete, CellExecutionError
+
+__all__ = ["CellExecutionError", "CellRunner", "join_streams"]
 
 _POLL_SECONDS = 0.05
 _ALIVE_SECONDS = 0.2

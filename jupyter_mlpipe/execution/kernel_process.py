@@ -30,13 +30,13 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import NoSuchKernel
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import run_sync
-from nbclient.exceptions import DeadKernelError
 
 from jupyter_mlpipe.errors import NoKernelError
 
 _LONGEST_SOCKET_FOLDER = 80  # bytes; a socket's whole path may have 107 on Linux, 103 on macOS
 _STALE_SECONDS = 3600.0
 _MOST_MESSAGES = 256
+_LONGEST_LAST_WORDS = 4000
 _FOLDER_PREFIX = "mlpipe-kernel-"
 
 
@@ -54,18 +54,21 @@ class StageStoppedError(Exception):
         self.status = status
 
 
-class KernelDeathError(DeadKernelError):  # type: ignore[misc]  # nbclient is not type-checked
+class KernelDeathError(RuntimeError):
     """The kernel's process ended by itself.
 
     Attributes
     ----------
     exit_code
         Negative for a signal, as ``subprocess`` gives it; None where it is not known.
+    last_words
+        Last lines that the process itself wrote to standard error, such as a fatal error's stack.
     """
 
-    def __init__(self, message: str, exit_code: int | None) -> None:
+    def __init__(self, message: str, exit_code: int | None, last_words: list[str] | None = None) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+        self.last_words = last_words or []
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ class LiveKernel:
     def __init__(self, place: KernelPlace) -> None:
         self.place = place
         self._home = Path(tempfile.mkdtemp(prefix=f"{_FOLDER_PREFIX}{os.getpid()}-"))
+        self._log = self._home / "kernel.log"
         self._closed = False
         self._exit_code: int | None = None
         context = zmq.Context()
@@ -147,11 +151,16 @@ class LiveKernel:
         self.language_info: dict[str, Any] = {}
 
     def _start(self) -> None:
+        arguments = ["--HistoryManager.hist_file=:memory:"] if self.manager.ipykernel else []
         try:
-            arguments = ["--HistoryManager.hist_file=:memory:"] if self.manager.ipykernel else []
-            self.manager.start_kernel(
-                extra_arguments=arguments, cwd=self.place.folder, env=dict(self.place.environment)
-            )
+            with self._log.open("ab") as log:  # what a kernel writes past Jupyter is not for this process's terminal
+                self.manager.start_kernel(
+                    extra_arguments=arguments,
+                    cwd=self.place.folder,
+                    env=dict(self.place.environment),
+                    stdout=log,
+                    stderr=log,
+                )
         except NoSuchKernel as error:
             raise NoKernelError(
                 f"the kernel {error.name!r} is not installed",
@@ -226,7 +235,12 @@ class LiveKernel:
         """Raise ``KernelDeathError`` when the process has ended."""
         code = self.exit_code()
         if code is not None:
-            raise KernelDeathError(describe_death(code), code)
+            raise KernelDeathError(describe_death(code), code, self._last_words())
+
+    def _last_words(self) -> list[str]:
+        with suppress(OSError):
+            return self._log.read_text(encoding="utf-8", errors="replace")[-_LONGEST_LAST_WORDS:].splitlines()
+        return []
 
     @property
     def pid(self) -> int | None:

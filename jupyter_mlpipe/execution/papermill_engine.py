@@ -14,19 +14,16 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbclient.exceptions import CellExecutionError
-
-from jupyter_mlpipe.execution.kernel_client import CellRunner
+from jupyter_mlpipe.execution.kernel_client import CellExecutionError, CellRunner
 from jupyter_mlpipe.execution.kernel_process import KernelDeathError, KernelPlace, StageStoppedError, Watch
+from jupyter_mlpipe.execution.quick_imports import quick_imports
 from jupyter_mlpipe.execution.standby import Standby, process_standby
 
 STAGE_ENGINE = "mlpipe-stage"
@@ -35,29 +32,6 @@ DOOR_ENGINE = "mlpipe"
 DOOR = "jupyter_mlpipe.workspace:run_notebook"
 """What the door calls, by name. A workspace stands above execution, so it cannot be imported from here; papermill
 enters from below, at this module, and the name is resolved only at that moment. Signature: see `PipelineEngine`."""
-
-_SLOW_IMPORTS = ("rfc3987_syntax",)
-_UNUSED_BY_WORKERS = ("boto3", "pyarrow", "azure", "gcsfs")
-
-
-@contextmanager
-def quick_imports(*, worker: bool = False) -> Iterator[None]:
-    """Keep what papermill imports for nothing out of the way while it is imported.
-
-    jsonschema compiles a grammar at import (a second) to check IRIs, which no notebook has; papermill's readers for S3,
-    HDFS and Azure are loaded whether needed or not. All of these imports are optional to the importer. With `worker`
-    the remote readers are kept out too: a worker only sees notebooks that are in memory.
-    """
-    names = _SLOW_IMPORTS + (_UNUSED_BY_WORKERS if worker else ())
-    blocked = [name for name in names if name not in sys.modules]
-    for name in blocked:
-        sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        for name in blocked:
-            if sys.modules.get(name, blocked) is None:
-                del sys.modules[name]
 
 
 def import_papermill(*, worker: bool = False) -> None:
@@ -177,7 +151,8 @@ class StageEngine(_Engine):
             raise
         except KernelDeathError as death:
             stage.status, stage.exit_code = "died", death.exit_code
-            stage.error = {"ename": "KernelDied", "evalue": str(death), "traceback": [], "cell": stage.cell}
+            stage.error = {"ename": "KernelDied", "evalue": str(death), "traceback": death.last_words}
+            stage.error["cell"] = stage.cell
             raise
 
 

@@ -61,10 +61,10 @@ def size_workers(
         fitting = min(fitting, math.floor(gpus / max(gpu, 1.0)))
     count = workers or max(1, fitting)
     if workers and count > fitting and (cpu > 1 or memory // count < ram or gpus / count < gpu):
+        asked_for = {"CPU": cpu, "MEMORY": ram if ram > 1 else 0, "GPU": gpu}
+        largest = " and ".join(shown_resource(name, amount) for name, amount in asked_for.items() if amount)
         raise ClusterError(
-            f"{workers} workers are too many for this machine: the largest stage asks for "
-            f"{shown_resource('CPU', cpu)} and {shown_resource('MEMORY', ram)}"
-            + (f" and {shown_resource('GPU', gpu)}" if gpu else ""),
+            f"{workers} workers are too many for this machine: the largest stage asks for {largest}",
             hint=f"set workers to {max(1, fitting)} or fewer",
         )
     share = max(cpu, float(cpus // count))

@@ -99,6 +99,7 @@ def test_a_kernel_that_dies_is_never_a_success(tmp_path: Path, death: str, exit_
     assert outcome.result is None
     assert outcome.error is not None
     assert says in outcome.error["evalue"]
+    assert ("SIGSEGV" in says) == any("Segmentation fault" in line for line in outcome.error["traceback"])
     assert (outcome.error["exit_code"], outcome.error["cell"]) == (exit_code, 10)
     assert (events[-1]["type"], events[-1]["status"]) == ("cell_finished", "failed")
 
