@@ -66,6 +66,7 @@ def look(around: Surroundings, store: ArtifactStore) -> AmbientLook:
 
 def changes(
     before: AmbientLook,
+    after: AmbientLook,
     around: Surroundings,
     store: ArtifactStore,
     *,
@@ -73,12 +74,13 @@ def changes(
     seeded: Collection[str] = (),
     seeds: bool = False,
 ) -> AmbientChanges:
-    """What is different now from `before`, on top of the versions that were restored.
+    """What is different in `after` from `before`, on top of the versions that were restored.
 
     Parameters
     ----------
-    before
-        What `look` gave at the start.
+    before, after
+        What `look` gave at the start and at the end. The second look comes before values are compared and stored,
+        since libraries that storing imports change states too.
     earlier
         The versions restored at the start (``{"@cwd": {"digest", "value"}}``).
     seeded
@@ -98,18 +100,18 @@ def changes(
             found.changed[name] = version
 
     for state in STATES:
-        if state.library not in sys.modules:
-            continue
         name = state.location
+        if name not in after.readings:
+            continue
         if state.random and not (seeds or name in seeded or name in earlier):
             continue
-        after = state.read(around)
-        value = _change(state, before.readings.get(name), after, around)
+        reading = after.readings[name]
+        value = _change(state, before.readings.get(name), reading, around)
         if value and name in earlier and not state.random:
-            value = compose(decode(earlier[name], store, around), value, entries=isinstance(after, list))
+            value = compose(decode(earlier[name], store, around), value, entries=isinstance(reading, list))
         if value:
             write_down(name, value)
-    for name, value in module_state.changed(before.modules, around, store):
+    for name, value in module_state.changed(before.modules, after.modules):
         if name in earlier:
             value = {**decode(earlier[name], store, around), **value}
         write_down(name, value)

@@ -33,16 +33,12 @@ def look(around: Surroundings, store: ArtifactStore) -> dict[str, dict[str, str]
 
 
 def changed(
-    before: Mapping[str, Mapping[str, str]], around: Surroundings, store: ArtifactStore
+    before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Locations of the modules that changed since `before`, with the values that are new or different."""
-    for module in _own_modules(around):
-        name = PREFIX + module.__name__
-        if name not in before:
-            continue
-        values = _values(module)
-        now = store.fingerprint(values, vars(module))
-        different = {key: values[key] for key, text in now.items() if before[name].get(key) != text}
+    """Locations of the modules that changed between two looks, with the values that are new or different."""
+    for name in sorted(before.keys() & after.keys()):
+        module = sys.modules[name.removeprefix(PREFIX)]
+        different = {key: vars(module)[key] for key, text in after[name].items() if before[name].get(key) != text}
         if different:
             yield name, different
 

@@ -35,7 +35,7 @@ def user_names(namespace: Mapping[str, object]) -> list[str]:
         if not _HISTORY.fullmatch(name)
         and not (name in hidden and hidden[name] is value)
         and not (shell is None and name in ("get_ipython", "exit", "quit"))
-        and getattr(builtins, name, None) is not value
+        and not (name in vars(builtins) and vars(builtins)[name] is value)
     )
 
 

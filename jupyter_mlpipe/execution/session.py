@@ -72,9 +72,11 @@ class StageSession:
             A value or a file's content is not to be had.
         LinearMeaningError
             An ambient state cannot be had here.
+        ExecutionError
+            The notebook's folder is not on this machine.
         """
         started = time.perf_counter()
-        os.chdir(self.spec["folder"])
+        _enter(self.spec["folder"])
         if "" not in sys.path:
             sys.path.insert(0, "")
         for location, version in self.spec.get("files", {}).items():
@@ -110,6 +112,7 @@ class StageSession:
         self._watch.stop()
         started = time.perf_counter()
         _flush_files(self.namespace)
+        after = ambient.look(self.around, self.store)
         changes = self._names.compare(self.namespace, self.store)
         code = self._flows_as_code(changes.written)
         written = [name for name in changes.written if name not in code]
@@ -117,6 +120,7 @@ class StageSession:
         artifacts = self._save(written, unstorable)
         states = ambient.changes(
             self._ambient,
+            after,
             self.around,
             self.store,
             earlier=self.spec.get("ambient", {}),
@@ -316,6 +320,17 @@ def _open_store(about: Mapping[str, Any]) -> ArtifactStore:
         signer=Signer(Path(about["signing_key"])),
         trusted=about.get("trusted", ()),
     )
+
+
+def _enter(folder: str) -> None:
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise ExecutionError(
+            f"the notebook's folder {folder} cannot be entered here: {error.strerror}",
+            hint="stages need the project at the same path on every worker; share it, or run on this machine",
+            folder=folder,
+        ) from error
 
 
 def _flush_files(namespace: Mapping[str, object]) -> None:

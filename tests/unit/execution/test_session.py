@@ -69,16 +69,16 @@ def step(source: str, **more: Any) -> dict[str, Any]:
 
 def test_new_rebound_changed_and_deleted_names(stage: Any) -> None:
     result, _ = stage(
-        "new = [1]\nrebound = 'b'\ngrown.append(1)\ndel gone\nsame.copy()",
+        "new = [1]\nnothing = None\nrebound = 'b'\ngrown.append(1)\ndel gone\nsame.copy()",
         step("rebound = 'a'\ngrown = []\ngone = 1\nsame = [1]"),
         checked=["rebound", "grown", "gone", "same"],
         wanted=None,
     )
-    assert result["changed"] == ["grown", "new", "rebound"]
-    assert result["new"] == ["new"]
+    assert result["changed"] == ["grown", "new", "nothing", "rebound"]
+    assert result["new"] == ["new", "nothing"]
     assert result["mutated"] == ["grown"]
     assert result["deleted"] == ["gone"]
-    assert names(result) == [("grown",), ("new",), ("rebound",)]
+    assert names(result) == [("grown",), ("new",), ("nothing",), ("rebound",)]
 
 
 def test_only_wanted_and_pinned_values_are_stored(stage: Any) -> None:
