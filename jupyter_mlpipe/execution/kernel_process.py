@@ -180,10 +180,8 @@ class LiveKernel:
 
         Raises
         ------
-        KernelDeathError
-            It ended before it answered.
         NoKernelError
-            It did not answer within `timeout` seconds.
+            It ended before it answered, or did not answer within `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
         if self.manager.transport == "ipc":
@@ -212,7 +210,15 @@ class LiveKernel:
     def _still_starting(self, deadline: float, timeout: float, watch: Watch | None) -> None:
         if watch is not None:
             watch.check()
-        self.check_alive()
+        code = self.exit_code()
+        if code is not None:
+            said = self._last_words()
+            raise NoKernelError(
+                f"the kernel {self.place.kernel_name!r} ended as it started: {said[-1] if said else describe_death(code)}",
+                hint="start it once by hand (`jupyter console --kernel …`) to see all that it says",
+                kernel=self.place.kernel_name,
+                said=said,
+            )
         if time.monotonic() > deadline:
             raise NoKernelError(
                 f"the kernel {self.place.kernel_name!r} did not answer within {timeout:g} s",
