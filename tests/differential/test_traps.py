@@ -1,0 +1,46 @@
+"""Each trap by papermill and by us: equal, or refused where its header says that equality is impossible.
+
+``make test`` runs every trap with each cell a stage of its own, and those with headings by section; the rest of the
+traps by section are marked ``exhaustive``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.differential.plain import PlainRun
+from tests.differential.tally import PROPERTY
+from tests.differential.trap import Trap, all_traps
+from tests.differential.verdict import judge
+
+TRAPS = all_traps()
+
+pytestmark = [pytest.mark.xdist_group("differential"), pytest.mark.slow]
+
+
+def test_there_are_at_least_eighty_traps() -> None:
+    assert len(TRAPS) >= 80
+
+
+@pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
+@pytest.mark.parametrize("staging", ["cells", "sections"])
+def test_a_pipeline_means_what_the_notebook_means(
+    trap: Trap,
+    staging: str,
+    plain: Callable[[Trap], PlainRun],
+    settings: dict[str, Any],
+    workspace_folder: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    missing = [name for name in trap.requires if importlib.util.find_spec(name) is None]
+    if missing:
+        pytest.skip(f"{', '.join(missing)} is not installed")
+    verdict = judge(trap, plain(trap), staging, workspace_folder, settings)
+    facts = {"trap": trap.name, "staging": staging, "outcome": verdict.outcome}
+    record_property(PROPERTY, {**facts, "code": verdict.code, "message": verdict.message})
+    assert verdict.allowed_by(trap.expect), "\n".join([str(verdict), *verdict.details])
