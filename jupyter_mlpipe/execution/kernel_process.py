@@ -213,8 +213,9 @@ class LiveKernel:
         code = self.exit_code()
         if code is not None:
             said = self._last_words()
+            why = said[-1] if said else describe_death(code)
             raise NoKernelError(
-                f"the kernel {self.place.kernel_name!r} ended as it started: {said[-1] if said else describe_death(code)}",
+                f"the kernel {self.place.kernel_name!r} ended as it started: {why}",
                 hint="start it once by hand (`jupyter console --kernel …`) to see all that it says",
                 kernel=self.place.kernel_name,
                 said=said,
