@@ -14,7 +14,7 @@ from jupyter_mlpipe.execution.board import Unit
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.recipe import RANDOM_STATES
 from jupyter_mlpipe.execution.stage_task import StageOutcome, StageTask
-from jupyter_mlpipe.notebook.effects import defined_names
+from jupyter_mlpipe.notebook.effects import defined_names, is_definition
 from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage
 from jupyter_mlpipe.notebook.slicing import Load, Replay, Slice
 from jupyter_mlpipe.notebook.writer import stage_cells
@@ -61,7 +61,7 @@ def make_task(
         "ambient": {name: dict(state) for name, state in view.ambient.items()},
         "files": oracle.board.files_before(unit),
         "checked": sorted(_checked(view.slice)),
-        "defined": sorted(defined_names(pipeline, stage)),
+        "defined": _definitions(pipeline, stage),
         "wanted": None if wanted is None else sorted(wanted),
         "pinned": list(stage.options.outputs),
         "body_names": sorted({name for s in stage.statements for name in s.binds if s.kind is not Kind.IMPORT}),
@@ -146,6 +146,16 @@ def _step(oracle: Oracle, step: Any, artifacts: Mapping[tuple[str, tuple[str, ..
     if isinstance(step, Load):
         return {"load": artifacts[step.stage, step.names].to_json(), "names": list(step.names)}
     return {"set": {step.name: oracle.parameters[step.name]}}
+
+
+def _definitions(pipeline: Pipeline, stage: Stage) -> list[dict[str, Any]]:
+    """Statements of the stage that later stages get as code, unless the kernel finds that their result changed."""
+    names = defined_names(pipeline, stage)
+    return [
+        {"run": statement.source, "binds": sorted(statement.binds & names)}
+        for statement in stage.statements
+        if statement.binds & names and is_definition(pipeline, statement)
+    ]
 
 
 def _checked(piece: Slice) -> set[str]:

@@ -84,7 +84,8 @@ def objection(
     """
     if manifest.spawned and not trust_programs:
         return f"it starts {manifest.spawned[0]}, whose reads cannot be seen (declare them with --file)"
-    stored = {name for artifact in manifest.artifacts for name in artifact.names}
+    # What cannot be stored is no reason to run again: whoever reads it is told.
+    stored = {name for artifact in manifest.artifacts for name in artifact.names} | manifest.unstorable.keys()
     changed = set(manifest.changed)
     missing = (changed if wanted is None else wanted & changed) - stored
     if missing:
