@@ -9,6 +9,7 @@ whether the run goes on are the runner's matters.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import io
 import json
@@ -27,6 +28,7 @@ from jupyter_mlpipe.execution import ambient
 from jupyter_mlpipe.execution.ambient_state import Surroundings
 from jupyter_mlpipe.execution.definitions import unchanged_definitions
 from jupyter_mlpipe.execution.file_watch import FileWatch
+from jupyter_mlpipe.execution.import_watch import ImportWatch
 from jupyter_mlpipe.execution.name_changes import NameBaseline, numbers_of, user_names
 from jupyter_mlpipe.execution.project_files import put_in_place, write_atomically
 from jupyter_mlpipe.execution.prologue import take_steps
@@ -53,6 +55,7 @@ class StageSession:
     _names: NameBaseline | None = None
     _ambient: ambient.AmbientLook | None = None
     _watch: FileWatch | None = None
+    _imports: ImportWatch | None = None
 
     @classmethod
     def open(
@@ -90,12 +93,16 @@ class StageSession:
         self._names = NameBaseline(self.namespace, self.spec.get("checked"), self.store)
         self._ambient = ambient.look(self.around, self.store)
         self._watch = FileWatch(str(self.around.project), self.spec.get("paths", ()))
+        self._imports = ImportWatch(self.around)
+        self._imports.start()
         self._watch.start()
 
     def stop_watch(self) -> None:
         """See no more, without finding out what changed (the stage failed)."""
         if self._watch is not None:
             self._watch.stop()
+        if self._imports is not None:
+            self._imports.stop()
 
     def collect(self) -> dict[str, Any]:
         """Prove what changed since `start_watch` and store what others want of it; the result document.
@@ -107,9 +114,9 @@ class StageSession:
         StoreError
             The store cannot be written.
         """
-        if self._names is None or self._watch is None or self._ambient is None:
+        if self._names is None or self._watch is None or self._imports is None or self._ambient is None:
             raise ExecutionError(f"stage {self.spec['stage']} ended without having begun", hint="run the stage again")
-        self._watch.stop()
+        self.stop_watch()
         started = time.perf_counter()
         _flush_files(self.namespace)
         after = ambient.look(self.around, self.store)
@@ -119,7 +126,7 @@ class StageSession:
         unstorable: dict[str, Any] = {}
         artifacts = self._save(written, unstorable)
         states = ambient.changes(
-            self._ambient,
+            dataclasses.replace(self._ambient, readings=self._imports.settle(self._ambient.readings)),
             after,
             self.around,
             self.store,
@@ -171,16 +178,13 @@ class StageSession:
                 hint=f"bind {name} in the stage, or take it out of --out",
                 name=name,
             ).to_json()
-        if wanted is None:
-            asked = {name for name in names if not isinstance(self.namespace[name], types.ModuleType)}
-        else:
-            asked = names & set(wanted)
+        asked = names if wanted is None else names & set(wanted)
         asked |= pinned & names
         dirty = (set(written) | pinned) & asked
         if not dirty:
             return []
         # Functions and classes that did not change flow as code; a value refers to them by name.
-        mates = {name for name in asked if not isinstance(self.namespace[name], type | types.FunctionType)}
+        mates = {name for name in asked if not isinstance(self.namespace[name], _CODE)}
         groups = bundles({name: self.namespace[name] for name in sorted(dirty | mates)}, self.namespace)
         values = {
             name: self.namespace[name] for group in groups if not dirty.isdisjoint(group) for name in sorted(group)
@@ -261,6 +265,8 @@ def end(spec_path: str) -> None:
 
 
 # -- the two cells -------------------------------------------------------------------------------------------------
+
+_CODE = (type, types.FunctionType, types.ModuleType)
 
 _sessions: dict[str, StageSession] = {}
 """Sessions between their first and last cell, by the spec's path."""

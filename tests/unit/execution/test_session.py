@@ -340,8 +340,8 @@ def test_files_are_put_in_place_before_the_steps(stage: Any, project: Path) -> N
 def test_a_hit_is_applied_to_a_live_namespace(stage: Any, store: ArtifactStore, project: Path) -> None:
     result, _ = stage(
         "class C:\n    n = 1\nc = C()\nc.items = [1]\nlist_ = c.items\ndel old\n"
-        "import os\nos.environ['HIT'] = 'yes'\nopen('made.txt', 'w').write('made')",
-        step("old = 1"),
+        "os.environ['HIT'] = 'yes'\nopen('made.txt', 'w').write('made')",
+        step("import os\nold = 1"),
         wanted=None,
     )
     os.environ.pop("HIT")

@@ -207,3 +207,22 @@ def test_values_go_from_kernel_to_kernel(run: Callable[..., Ran], client: Any) -
     assert second.result is not None
     assert second.result["changed"] == ["a", "model", "view", "weights"]
     assert second.result["new"] == []
+
+
+def test_what_packages_do_when_they_are_imported_is_not_the_stages_doing(run: Callable[..., Ran], client: Any) -> None:
+    ran = run(
+        "import os, sys\nfirst = 'requests' not in sys.modules and 'polars' not in sys.modules",
+        "import requests, polars\nsame = type(requests.__loader__).__name__, vars(requests.__loader__).keys()",
+        "import warnings\nwarnings.simplefilter('ignore', ResourceWarning)\nos.environ['MINE'] = '1'",
+        "print(first, same, [type(f).__name__ for f in sys.meta_path])",
+    )
+    assert ran.result is not None
+    assert ran.texts[0].startswith("True ('SourceFileLoader', dict_keys(['name', 'path'])) ['ImportWatch'")
+    assert set(ran.result["ambient"]) == {"@warnings", "@environ"}
+    assert ran.result["ambient"]["@environ"]["value"] == {"MINE": "1"}
+    front = ran.result["ambient"]["@warnings"]["value"]
+    assert len(front["front"]) == 1
+    assert "ResourceWarning" in front["front"][0]
+    assert front["back"] == front["removed"] == []
+    assert "ImportWatch" not in execute(client, "print([type(f).__name__ for f in sys.meta_path])")[0]
+    execute(client, "del os.environ['MINE']; warnings.resetwarnings()")
