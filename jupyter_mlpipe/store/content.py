@@ -10,9 +10,12 @@ Not for storing values, and not a digest of bytes (``digests``).
 from __future__ import annotations
 
 import copyreg
+import functools
 import io
 import marshal
+import operator
 import pickle
+import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +28,8 @@ from jupyter_mlpipe.store.pickling import bound_name, global_names, reason, unst
 
 PRIMITIVES = frozenset({type(None), bool, int, float, complex, str, bytes, type(Ellipsis)})
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "polars", "torch", "plotly", "matplotlib")
+_IMMUTABLE = frozenset({range, slice, re.Pattern, types.BuiltinFunctionType, operator.itemgetter, operator.attrgetter})
+_IMMUTABLE_MODULES = frozenset({"datetime", "decimal", "fractions", "pathlib", "uuid", "zoneinfo"})
 _CLASS_NOISE = frozenset(
     {
         "__dict__",
@@ -246,6 +251,12 @@ class Walk:
             else:
                 self.feed(contents)
 
+    def feed_partial(self, call: functools.partial[Any]) -> None:
+        """Feed a partial call; whether anyone asked for its attributes is no part of it."""
+        if self.first_visit(call):
+            self.tag("partial")
+            self.feed((call.func, call.args, call.keywords, call.__dict__))
+
     def feed_module(self, module: types.ModuleType) -> None:
         """Feed a module by name."""
         self.tag(f"module {module.__name__}")
@@ -268,9 +279,9 @@ class Walk:
     # -- everything else -----------------------------------------------------------------------------------------
 
     def _object(self, obj: Any) -> None:
-        if not self.first_visit(obj):
-            return
         kind = type(obj)
+        if not immutable(kind) and not self.first_visit(obj):
+            return
         try:
             reduced = self._reduce(obj)
         except Exception:
@@ -343,7 +354,17 @@ _HANDLERS: dict[type, Callable[[Walk, Any], None]] = {
     types.CodeType: Walk.feed_code,
     types.CellType: Walk.feed_cell,
     types.ModuleType: Walk.feed_module,
+    functools.partial: Walk.feed_partial,
 }
+
+
+def immutable(kind: type) -> bool:
+    """Whether instances of a type cannot be changed, so that it does not count which of two equal ones is met."""
+    return kind in _IMMUTABLE or kind.__module__.partition(".")[0] in _IMMUTABLE_MODULES or _is_pandas_scalar(kind)
+
+
+def _is_pandas_scalar(kind: type) -> bool:
+    return kind.__module__.startswith("pandas._libs.tslibs") or kind.__name__ in {"Timestamp", "Timedelta", "NaTType"}
 
 
 def _importable(obj: Any) -> bool:

@@ -52,6 +52,13 @@ def _numpy(walk: Walk, obj: Any) -> bool:
         walk.tag(f"numpy scalar {obj.dtype.str}")
         walk.raw(obj.tobytes())
         return True
+    if type(obj) is np.ma.MaskedArray:
+        if walk.first_visit(obj):
+            walk.tag(f"masked {obj.hardmask}")
+            _ndarray(walk, np.ma.getdata(obj))
+            walk.feed(obj.mask)
+            walk.feed(obj.fill_value)
+        return True
     if type(obj) is not np.ndarray:
         return False
     if walk.first_visit(obj):
