@@ -15,6 +15,7 @@ from typing import Any
 from jupyter_mlpipe.errors import MlpipeError, ReadOnlyError
 from jupyter_mlpipe.execution.board import Unit
 from jupyter_mlpipe.execution.context import RunContext
+from jupyter_mlpipe.execution.courier import spawn_courier
 from jupyter_mlpipe.execution.hooks import Verdict as GateVerdict
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.report import RunResult, StageReport
@@ -27,6 +28,8 @@ from jupyter_mlpipe.store.keys import stage_key
 Event = dict[str, Any]
 
 _FLUSH_SECONDS = 0.25
+_COURIER_SECONDS = 5.0
+"""After so long a run is worth following in MLflow while it goes on."""
 
 
 class Recorder:
@@ -64,6 +67,7 @@ class Recorder:
         self._messages: list[tuple[str, Mapping[str, Any]]] = []
         self._recorded: dict[str, tuple[str, str]] = {}
         self._flushed = 0.0
+        self._courier = False
 
     # -- what happens ----------------------------------------------------------------------------------------------
 
@@ -185,6 +189,7 @@ class Recorder:
         self._message("run_finished", status=status, notebook=str(self.output), seconds=seconds, ended=time.time())
         self.event("run_finished", status=status, notebook=str(self.output), seconds=seconds)
         self.flush()
+        self._send()
         return RunResult(self.run_id, status, tuple(reports), self.output, seconds, error)
 
     # -- events ----------------------------------------------------------------------------------------------------
@@ -218,6 +223,13 @@ class Recorder:
         """Write down what has gathered, if some time has passed."""
         if time.monotonic() - self._flushed > _FLUSH_SECONDS:
             self.flush()
+            if not self._courier and time.time() - self.started > _COURIER_SECONDS:
+                self._send()
+
+    def _send(self) -> None:
+        """Have the messages for MLflow sent, by a process of its own that nobody waits for."""
+        self._courier = True
+        spawn_courier(self.context.settings)
 
     def _emit(self, event: Event) -> None:
         with self._lock:
