@@ -10,6 +10,7 @@ This costs one more definition a stage. It says "changed" whenever it cannot be 
 
 from __future__ import annotations
 
+import ast
 import functools
 import types
 from collections.abc import Mapping, MutableMapping, Sequence
@@ -66,6 +67,35 @@ def unchanged_definitions(
         if old is new or _equal(old, namespace, new, again, store):
             same.add(name)
     return same
+
+
+def with_sources(definitions: Sequence[str | Mapping[str, Any]], cells: Sequence[str]) -> list[str | Mapping[str, Any]]:
+    """Definitions known by name only, completed by the statements of `cells` (transformed source) that bind them."""
+    names = {name for name in definitions if isinstance(name, str)}
+    found: list[str | Mapping[str, Any]] = []
+    for cell in cells if names else ():
+        try:
+            tree = ast.parse(cell)
+        except (SyntaxError, ValueError):
+            continue
+        for statement in tree.body:
+            binds = _binds(statement)
+            if binds and binds <= names:
+                found.append({"run": ast.unparse(statement), "binds": sorted(binds)})
+    sourced = {name for item in found if not isinstance(item, str) for name in item["binds"]}
+    return [*(item for item in definitions if not isinstance(item, str) or item not in sourced), *found]
+
+
+def _binds(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        return {
+            node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+    return set()
 
 
 def _equal(

@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlpipe.errors import ExecutionError, UndefinedNameError
 from jupyter_mlpipe.execution import ambient
 from jupyter_mlpipe.execution.ambient_state import Surroundings
-from jupyter_mlpipe.execution.definitions import unchanged_definitions
+from jupyter_mlpipe.execution.definitions import unchanged_definitions, with_sources
 from jupyter_mlpipe.execution.file_watch import FileWatch
 from jupyter_mlpipe.execution.import_watch import ImportWatch
-from jupyter_mlpipe.execution.name_changes import NameBaseline, numbers_of, user_names
+from jupyter_mlpipe.execution.name_changes import NameBaseline, numbers_of, shell_of, user_names
 from jupyter_mlpipe.execution.project_files import put_in_place, write_atomically
 from jupyter_mlpipe.execution.prologue import take_steps
 
@@ -56,6 +56,7 @@ class StageSession:
     _ambient: ambient.AmbientLook | None = None
     _watch: FileWatch | None = None
     _imports: ImportWatch | None = None
+    _history: int = 0
 
     @classmethod
     def open(
@@ -93,6 +94,8 @@ class StageSession:
         self._names = NameBaseline(self.namespace, self.spec.get("checked"), self.store)
         self._ambient = ambient.look(self.around, self.store)
         self._watch = FileWatch(str(self.around.project), self.spec.get("paths", ()))
+        shell = shell_of(self.namespace)
+        self._history = 0 if shell is None else len(shell.history_manager.input_hist_parsed)
         self._imports = ImportWatch(self.around)
         self._imports.start()
         self._watch.start()
@@ -158,9 +161,16 @@ class StageSession:
     def _flows_as_code(self, written: Collection[str]) -> set[str]:
         """Names that later stages get by running the stage's own definitions and imports again."""
         pinned = set(self.spec.get("pinned", ()))
-        definitions = self.spec.get("defined", ())
-        same = unchanged_definitions(definitions, self.namespace, self.store) if written else set()
-        return same - pinned
+        if not written:
+            return set()
+        definitions = with_sources(self.spec.get("defined", ()), self._cells())
+        return unchanged_definitions(definitions, self.namespace, self.store) - pinned
+
+    def _cells(self) -> list[str]:
+        """Sources of the cells that ran since the watch began; live, that is the very cell which began it."""
+        shell = shell_of(self.namespace)
+        history = [] if shell is None else shell.history_manager.input_hist_parsed
+        return [str(cell) for cell in history[max(self._history - 1, 0) :]]
 
     def _save(self, written: Collection[str], unstorable: dict[str, Any]) -> list[Artifact]:
         """Store the written names that others want, together with all names that share their memory.

@@ -226,3 +226,17 @@ def test_what_packages_do_when_they_are_imported_is_not_the_stages_doing(run: Ca
     assert front["back"] == front["removed"] == []
     assert "ImportWatch" not in execute(client, "print([type(f).__name__ for f in sys.meta_path])")[0]
     execute(client, "del os.environ['MINE']; warnings.resetwarnings()")
+
+
+def test_definitions_known_by_name_are_found_in_the_cells(run: Callable[..., Ran]) -> None:
+    cell = (
+        "import enum\nfrom dataclasses import dataclass\nLIMITS = {'a': 1}\n"
+        "@dataclass\nclass P:\n    x: int = 0\n"
+        "class Color(enum.Enum):\n    RED = 1\n"
+        "def f(x, seen=[]):\n    return x\n"
+    )
+    names = ["enum", "dataclass", "LIMITS", "P", "Color", "f"]
+    assert (run(cell, defined=names).result or {})["changed"] == []
+    assert (run(cell, "LIMITS['b'] = 2\nf.n = 1", defined=names).result or {})["changed"] == ["LIMITS", "f"]
+    with_names_only = run("c = Color.RED\np = P(1)", steps=[step(cell)], checked=names, wanted=["c", "p", "Color"])
+    assert (with_names_only.result or {})["changed"] == ["c", "p"]
