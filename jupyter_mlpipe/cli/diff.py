@@ -104,7 +104,8 @@ def _differs(stage: Mapping[str, Any]) -> bool:
 def _print(facts: Mapping[str, Any]) -> None:
     print(f"{facts['before']['run']} → {facts['after']['run']}")
     for change in facts["parameters"]:
-        print(f"parameter {change['name']}: {_shown(change['before'])} → {_shown(change['after'])}")
+        before, after = (_shown(change[side], "default") for side in ("before", "after"))
+        print(f"parameter {change['name']}: {before} → {after}")
     for change in facts["environment"]:
         print(f"{change['name']}: {_shown(change['before'])} → {_shown(change['after'])}")
     for stage in facts["stages"]:
@@ -127,7 +128,7 @@ def _ends(before: str | None, after: str | None) -> str:
     return "" if before == after or {before, after} == {"done", "hit"} else f": {before} → {after}"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, missing: str = "none") -> str:
     if value is None:
-        return "none"
+        return missing
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -94,8 +94,8 @@ def stage_line(stage: Mapping[str, Any]) -> str:
         return f"{name}: ran in {duration(stage.get('seconds') or 0.0)}{because}"
     if status == "skipped":
         return f"{name}: skipped{because}"
-    error = _message(stage)
-    return f"{name}: {status}" + (f": {error}" if error else "")
+    # What went wrong is said at the end, with the way out.
+    return f"{name}: {status}"
 
 
 def say_result(result: RunResult, *, quiet: bool) -> None:

@@ -111,7 +111,7 @@ def _print(facts: dict[str, Any]) -> None:
         (
             stage["name"],
             stage["status"],
-            duration(stage["seconds"]),
+            "" if stage["status"] == "skipped" else duration(stage["seconds"]),
             ", ".join(f"{name}={value:.6g}" for name, value in stage["numbers"].items()),
             "" if stage["hit"] else stage["reason"],
         )
