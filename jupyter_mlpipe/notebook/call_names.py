@@ -153,17 +153,11 @@ class CallNames(Scopes, ABC):
             self.be_opaque()
         if effect.star:
             self.store(STAR)
-        for code in effect.code:
-            if effect.leaks:
-                self.inner(code)
-            else:
-                self.isolated(code)
-
-    def isolated(self, code: str) -> None:
-        """Code that runs in a function of its own (``%%timeit``): what it binds does not stay."""
         defined, binds = set(self.defined), set(self.found.binds)
-        self.inner(code)
-        self.defined, self.found.binds = defined, binds
+        for code in effect.code:
+            self.inner(code)
+        if not effect.leaks:  # ``%%timeit`` runs its code in a function of its own
+            self.defined, self.found.binds = defined, binds
 
     def constant(self, node: ast.Constant) -> None:
         """Note a string that could name a file."""

@@ -125,8 +125,6 @@ def _part_method(node: ast.expr, known: Known) -> str | None:
 
 
 def _argument(node: ast.expr, known: Known, *, folder: bool) -> bool:
-    if isinstance(node, ast.Attribute) and purity.dotted(node, known) in ("sys.stdout", "sys.stderr"):
-        return True
     if isinstance(node, ast.Name) and node.id in known.constants:
         return known.constants[node.id] in (Value.FIXED, Value.FLAT)
     return purity.is_replayable(node, known, folder=folder)

@@ -9,7 +9,6 @@ import ast
 
 from jupyter_mlpipe.notebook import magic_calls
 
-
 _BLOCKS: dict[type[ast.stmt], str] = {
     ast.For: "for loop",
     ast.AsyncFor: "for loop",

@@ -17,7 +17,7 @@ METHODS = _names(
     extendleft rotate move_to_end subtract difference_update intersection_update symmetric_difference_update fit
     partial_fit fit_transform fit_predict fit_resample fit_generator set_params compile load_weights
     load_state_dict load_state zero_grad step backward train eval requires_grad_ zero_ fill_ copy_
-    register_buffer fill resize put itemset setflags write writelines push heappush seed normal uniform choice
+    register_buffer fill resize put itemset setflags write writelines push seed normal uniform choice
     random randint integers standard_normal permutation permuted shuffle poisson binomial exponential lognormal
     multivariate_normal
     """

@@ -119,9 +119,10 @@ class _Walk(CallNames):
         for body in bodies:
             self.defined = set(before)
             self.visit_all(body)
-            ends.append(before if _leaves(body) else self.defined)
+            if not _leaves(body):
+                ends.append(self.defined)
         self.defined = before
-        return ends
+        return ends or [before]
 
     def if_(self, node: ast.If) -> None:
         self.visit(node.test)
@@ -137,7 +138,8 @@ class _Walk(CallNames):
             wholes = [node.iter]
         if not self.frames:
             names = [item.id for item in ast.walk(node.target) if isinstance(item, ast.Name)]
-            self.parts.update(dict.fromkeys(names, [item for item in wholes if not self.is_part_of(item, names)]))
+            kept = [item for item in wholes if not self.is_part_of(item, names)]
+            self.parts.update(dict.fromkeys(names, kept))
         self.branch(node.body)
         self.defined = set(before)
         self.branch(node.orelse)

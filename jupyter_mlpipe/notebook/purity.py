@@ -42,7 +42,7 @@ PURE_CALLS: dict[str, Value] = {
     **_table(FIXED, "datetime", "date datetime time timedelta timezone datetime.strptime date.fromisoformat "
              "datetime.fromisoformat"),
     **_table(FIXED, "re", "compile escape"),
-    **_table(FIXED, "decimal", "Decimal"),
+    **_table(FIXED, "decimal", "Decimal getcontext"),
     **_table(FIXED, "fractions", "Fraction"),
     **_table(FIXED, "uuid", "UUID"),
     **_table(FIXED, "zoneinfo", "ZoneInfo"),
@@ -86,7 +86,10 @@ PURE_METHODS: dict[str, Value] = {
 """Methods that change nothing, when the receiver is a value of ours that cannot be shared wrongly."""
 
 _CONSUMERS = frozenset(_methods(FIXED, "list tuple set frozenset dict sorted sum min max any all len str", "builtins."))
-_COPIERS = _CONSUMERS | _methods(FIXED, "zip enumerate reversed range repr bool isinstance type", "builtins.").keys()
+_COPIERS = (
+    _CONSUMERS
+    | _methods(FIXED, "zip enumerate reversed map filter range repr bool isinstance type", "builtins.").keys()
+)
 _CALLS_ITS_ARGUMENT = frozenset(_methods(FIXED, "map filter sorted min max iter", "builtins."))
 
 
@@ -151,7 +154,7 @@ class _Judge:
             defaults = [item for item in [*node.args.defaults, *node.args.kw_defaults] if item is not None]
             return FIXED if all(self.value(item, local) is FIXED for item in defaults) else None
         if isinstance(node, ast.Starred):
-            return FIXED if self.value(node.value, local) in (FIXED, FLAT, ITERATOR) else None
+            return FIXED if self.shared(node.value, local) in (FIXED, FLAT, ITERATOR) else None
         return None
 
     def name(self, name: str, local: frozenset[str]) -> Value | None:
@@ -292,5 +295,5 @@ class _Judge:
         return FLAT if all(value is FIXED for value in values) else DEEP
 
 
-_CHANGING_ATTRIBUTES = ("os.environ", "sys.argv", "sys.stdin", "sys.stdout", "sys.stderr", "sys.path", "sys.modules",
-                        "matplotlib.pyplot.rcParams")  # fmt: skip
+_CHANGING_ATTRIBUTES = ("os.environ", "sys.argv", "sys.path", "sys.modules", "matplotlib.pyplot.rcParams")
+"""Parts of modules that other statements change: what they hold is read where it stands."""

@@ -109,7 +109,8 @@ def parse_body(body: str, cell: int | None = None) -> tuple[str, ast.Module]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes warn again where the cell runs
         lead = body.lstrip("\n \t\r\f")
-        if not lead.startswith(("%%", "!", "?")):
+        # A pasted prompt, ``In [1]: x = 1``, is valid Python too: an annotation.
+        if not lead.startswith(("%%", "!", "?", "In [")):
             try:
                 return body, ast.parse(body)
             except (SyntaxError, ValueError):
