@@ -1,0 +1,64 @@
+"""Completion of the options on our lines, of stage names, and of names to pin."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlpipe.notebook.directive import pipeline_parser, stage_parser
+
+if TYPE_CHECKING:
+    from jupyter_mlpipe.magics.live import LiveKernel
+
+_LINE = re.compile(r"(%%(?:ml)?stage|%pipeline|%stages|%stage_inputs)\s(.*)\Z", re.DOTALL)
+
+
+def matcher(kernel: LiveKernel) -> Callable[[Any], Any]:
+    """A matcher for IPython's completer."""
+    from IPython.core.completer import SimpleCompletion, context_matcher
+
+    def mlpipe_options(context: Any) -> dict[str, Any]:
+        match = _LINE.match(context.text_until_cursor)
+        if match is None:
+            return {"completions": []}
+        word = re.search(r"\S*\Z", match[2])
+        typed = word[0] if word else ""
+        found = [SimpleCompletion(text, type="param") for text in _choices(kernel, match[1], match[2], typed)]
+        return {"completions": found, "matched_fragment": typed, "suppress": bool(found)}
+
+    made: Callable[[Any], Any] = context_matcher(identifier="mlpipe_options")(mlpipe_options)
+    return made
+
+
+def _choices(kernel: LiveKernel, magic: str, line: str, typed: str) -> list[str]:
+    words = line[: len(line) - len(typed)].split()
+    before = words[-1] if words else ""
+    if magic == "%stages":
+        known = ["--all"]
+    elif magic == "%stage_inputs":
+        known = _stage_names(kernel) if not words else ["--run"]
+    elif magic == "%pipeline":
+        known = _options(pipeline_parser())
+    elif before == "--after":
+        known = _stage_names(kernel)
+    elif before in ("-i", "--in", "-o", "--out"):
+        known = [name for name in kernel.shell.user_ns if not name.startswith("_")]
+    elif typed.startswith("-") or words:
+        known = _options(stage_parser(kernel.extend))
+    else:
+        known = _stage_names(kernel)
+    return sorted(word for word in known if word.startswith(typed))
+
+
+def _options(parser: argparse.ArgumentParser) -> list[str]:
+    return [text for action in parser._actions for text in action.option_strings if text.startswith("--")]  # noqa: SLF001
+
+
+def _stage_names(kernel: LiveKernel) -> list[str]:
+    try:
+        pipeline = kernel.notebook.whole(kernel.path, kernel.extend)
+    except Exception:  # noqa: BLE001 - completion says nothing rather than fail
+        return []
+    return [stage.name for stage in pipeline.explicit]
