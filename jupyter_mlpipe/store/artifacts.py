@@ -206,7 +206,7 @@ class ArtifactStore:
             if name not in own:
                 own[name] = UnstorableError(
                     f"the variable `{name}` cannot be stored: it shares objects with {tied}, which cannot be stored",
-                    hint=error.hint,
+                    hint=f"make `{name}` apart from {tied}, or `del` them where they are no longer needed",
                     name=name,
                 )
         return own

@@ -30,10 +30,20 @@ PRIMITIVES = frozenset({type(None), bool, int, float, complex, str, bytes, type(
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "polars", "torch", "plotly", "matplotlib")
 _IMMUTABLE = frozenset({range, slice, re.Pattern, types.BuiltinFunctionType, operator.itemgetter, operator.attrgetter})
 _IMMUTABLE_MODULES = frozenset({"datetime", "decimal", "fractions", "pathlib", "uuid", "zoneinfo"})
+_DESCRIPTORS = frozenset(
+    {
+        types.ClassMethodDescriptorType,
+        types.MethodDescriptorType,
+        types.WrapperDescriptorType,
+        types.GetSetDescriptorType,
+        types.MemberDescriptorType,
+    }
+)
 _CLASS_NOISE = frozenset(
     {
         "__dict__",
         "__weakref__",
+        "__slotnames__",
         "__doc__",
         "_abc_impl",
         "__firstlineno__",
@@ -321,6 +331,10 @@ class Walk:
             self.feed(state)
 
     def _reduce(self, obj: Any) -> Any:
+        if type(obj) is memoryview:
+            raise pickle.PicklingError("cannot pickle 'memoryview' object")
+        if type(obj) in _DESCRIPTORS:
+            return getattr, (obj.__objclass__, obj.__name__)
         if isinstance(obj, io.IOBase) and not isinstance(obj, io.BytesIO | io.StringIO):
             raise pickle.PicklingError(f"an open file ({getattr(obj, 'name', 'without a name')!r})")
         reducer: Callable[[Any], Any] | None = _dispatch_table().get(type(obj))

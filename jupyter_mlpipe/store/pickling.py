@@ -91,6 +91,10 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
         if id(obj) in self._views:
             base, offset = self._views[id(obj)]
             return _view, (base, offset, (obj.dtype, obj.shape, obj.strides), obj.flags.writeable)
+        if kind is memoryview:  # cloudpickle would give back bytes
+            raise pickle.PicklingError("cannot pickle 'memoryview' object")
+        if kind is types.ClassMethodDescriptorType:
+            return _descriptor, (obj.__objclass__, obj.__name__)
         if isinstance(obj, io.IOBase) and not isinstance(obj, io.BytesIO | io.StringIO):
             if obj in (sys.stdout, sys.stderr):
                 return super().reducer_override(obj)
@@ -134,6 +138,8 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             position = 4 if reduced[0].__name__ == "_make_skeleton_class" else 5
             arguments = list(reduced[1])
             arguments[position] = None
+            if position == 4:  # else a nested class would lose the name of the class around it
+                arguments[3] = {**arguments[3], "__qualname__": cls.__qualname__}
             attributes, slots = reduced[2]
             ordered = {key: attributes[key] for key in cls.__dict__ if key in attributes}
             return (reduced[0], tuple(arguments), (ordered | attributes, slots), *reduced[3:])
@@ -296,8 +302,19 @@ def _named(qualname: str) -> Any:
         )
     found = namespace[first]
     for part in rest:
-        found = getattr(found, part)
+        found = vars(found).get(part)
+        if isinstance(found, staticmethod | classmethod):
+            found = found.__func__
+        if found is None:
+            raise StoreError(
+                f"a stored value needs `{qualname}`, which `{first}` no longer has",
+                hint="let the stage that made the value run again",
+            )
     return found
+
+
+def _descriptor(cls: type, name: str) -> Any:
+    return vars(cls)[name]
 
 
 def _new_function(code: types.CodeType, closure: tuple[types.CellType, ...] | None) -> types.FunctionType:

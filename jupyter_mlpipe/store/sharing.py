@@ -8,6 +8,7 @@ write, so frames share by identity and by the objects they hold only. Functions 
 
 from __future__ import annotations
 
+import enum
 import gc
 import logging
 import sys
@@ -23,7 +24,6 @@ _ATOMS = frozenset(
 _STOPS = (
     type,
     types.ModuleType,
-    types.BuiltinFunctionType,
     types.CodeType,
     types.FrameType,
     types.MethodDescriptorType,
@@ -33,7 +33,18 @@ _STOPS = (
     property,
     logging.Logger,
 )
-_PASSED = frozenset({tuple, frozenset, types.MethodType, types.MappingProxyType, staticmethod, classmethod})
+_PASSED = frozenset(
+    {
+        types.BuiltinFunctionType,
+        types.MethodWrapperType,
+        tuple,
+        frozenset,
+        types.MethodType,
+        types.MappingProxyType,
+        staticmethod,
+        classmethod,
+    }
+)
 
 
 def bundles(values: Mapping[str, object], namespace: Mapping[str, object]) -> list[tuple[str, ...]]:
@@ -193,7 +204,7 @@ class _Walk:
                 return name is None and obj.__module__ == "__main__"
             own = obj.__globals__ is self._namespace or obj.__module__ == "__main__"
             return name is None and (own or obj.__closure__ is not None)
-        if isinstance(obj, _STOPS):
+        if isinstance(obj, _STOPS) or (isinstance(obj, enum.Enum) and bound_name(kind, self._namespace) is not None):
             return False
         return gc.is_tracked(obj) or kind in (dict, list, set, bytearray) or _has_buffer(obj, kind)
 

@@ -37,9 +37,9 @@ def differences(one: Any, two: Any, place: str = "value", seen: dict[int, int] |
             for line in differences(left, right, f"{place}[{at}]", seen)
         ]
     if isinstance(one, dict):
-        return differences(list(one), list(two), f"{place}.keys") + differences(
-            list(one.values()), list(two.values()), f"{place}.values", seen
-        )
+        lines = differences(tuple(one), tuple(two), f"{place}.keys")
+        pairs = zip(one, one.values(), two.values(), strict=False)
+        return lines + [line for key, a, b in pairs for line in differences(a, b, f"{place}[{key!r:.20}]", seen)]
     if isinstance(one, np.ndarray):
         return _arrays(one, two, place)
     if isinstance(one, pd.DataFrame | pd.Series | pd.Index):

@@ -142,7 +142,7 @@ plain = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plain)
 def test_any_plain_value_comes_back_exactly(store: ArtifactStore, value: Any) -> None:
     artifact = saved(store, value)
@@ -159,7 +159,7 @@ columns = st.dictionaries(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(columns, st.integers(0, 20), st.booleans(), st.randoms(use_true_random=False))
 def test_any_frame_comes_back_exactly(
     store: ArtifactStore, columns: dict[str, str], rows: int, pick: bool, random: Any
