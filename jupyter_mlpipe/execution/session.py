@@ -125,6 +125,7 @@ class StageSession:
         after = ambient.look(self.around, self.store)
         changes = self._names.compare(self.namespace, self.store)
         code = self._flows_as_code(changes.written)
+        code |= _SHELLS_OWN - set(self.spec.get("wanted") or ())
         written = [name for name in changes.written if name not in code]
         unstorable: dict[str, Any] = {}
         artifacts = self._save(written, unstorable)
@@ -275,6 +276,9 @@ def end(spec_path: str) -> None:
 
 
 # -- the two cells -------------------------------------------------------------------------------------------------
+
+_SHELLS_OWN = frozenset({"_exit_code"})
+"""Names that IPython binds when a cell starts a program; they count only where somebody reads them."""
 
 _CODE = (type, types.FunctionType, types.ModuleType)
 

@@ -182,6 +182,7 @@ def test_shell_commands_are_seen(run: Callable[..., Ran]) -> None:
     assert ran.result is not None
     assert ran.result["opaque"]
     assert ran.result["spawned"][0] == "cat in.txt > out.txt"
+    assert ran.result["changed"] == ["lines"]
     assert "file:out.txt" in ran.result["files_written"]
 
 
