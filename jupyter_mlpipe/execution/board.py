@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from jupyter_mlpipe.errors import CycleError
-from jupyter_mlpipe.execution.file_order import file_edges
+from jupyter_mlpipe.execution.order import order_edges
+from jupyter_mlpipe.execution.recipe import RANDOM_STATES
 from jupyter_mlpipe.notebook.effects import Effects, Written
 from jupyter_mlpipe.notebook.pipeline import Pipeline, Stage
 from jupyter_mlpipe.notebook.slicing import Slice, Slicer
@@ -55,6 +56,8 @@ class Unit:
     hit: bool = False
     seen_reads: set[str] = field(default_factory=set)
     """Names that it turned out to read, though its source does not show it."""
+    draws: set[str] = field(default_factory=set)
+    """Random states that it is known to draw from."""
     also_wanted: set[str] = field(default_factory=set)
     """Names that it must keep because a stage below turned out to read them."""
     waits: frozenset[str] = frozenset()
@@ -121,9 +124,8 @@ class Board:
         self.effects: dict[str, Effects] = {}
         self._ambient_writers: list[Unit] = []
         self._file_writers: list[Unit] = []
-        self._order = file_edges(stages)
-        for stage in stages:
-            self._order[stage.name] = self._order[stage.name] | (set(stage.options.after) & set(self.by_name))
+        self._order = order_edges(stages)
+        self._after = {stage.name: frozenset(stage.options.after) & self.by_name.keys() for stage in stages}
         check_split(pipeline, slicer, self.effects)
         self._refuse_cycles()
 
@@ -135,8 +137,14 @@ class Board:
 
     def waits(self, unit: Unit, piece: Slice) -> frozenset[str]:
         """Stages that must be done before this one can start."""
-        ordered = self._order[unit.name] - piece.waits
-        return piece.waits | {name for name in ordered if not self.by_name[name].done}
+        ordered = {name for name in self._order[unit.name] if self.by_name[name].state not in SETTLED}
+        return piece.waits | ordered | {name for name in self._after[unit.name] if not self.by_name[name].done}
+
+    def keep_order(self, unit: Unit, states: frozenset[str]) -> None:
+        """Note that a stage is known to change ambient states: those who meet them below wait for it."""
+        for other in self.after(unit):
+            if states - RANDOM_STATES or states & other.draws:
+                self._order[other.name] |= {unit.name}
 
     def view(self, unit: Unit, piece: Slice) -> View:
         """The versions that a slice without waits reads."""
@@ -214,7 +222,8 @@ class Board:
         for unit in self.units:
             piece = self.slice(unit)
             loads = {load.stage for load in piece.loads}
-            edges[unit.name] = frozenset((loads | piece.waits | self._order[unit.name]) & set(self.by_name))
+            ordered = self._order[unit.name] | self._after[unit.name]
+            edges[unit.name] = frozenset(loads | piece.waits | ordered) & self.by_name.keys()
         return edges
 
     def _refuse_cycles(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from jupyter_mlpipe.execution.board import Board, Unit
+from jupyter_mlpipe.execution.recipe import RANDOM_STATES
 from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.ledger.findings import recall, remember
 from jupyter_mlpipe.notebook.effects import Written
@@ -30,6 +31,7 @@ def apply_findings(ledger: Ledger, board: Board) -> set[str]:
         Locations of files that its stages are known to write.
     """
     files: set[str] = set()
+    ambient: list[tuple[Unit, frozenset[str]]] = []
     digests = {unit.name: code_digest(unit.stage) for unit in board.units}
     known = recall(ledger, digests.values())
     for unit in board.units:
@@ -42,7 +44,12 @@ def apply_findings(ledger: Ledger, board: Board) -> set[str]:
                 )
                 board.slicer.learn(unit.name, writes)
             unit.seen_reads.update(finding.get("reads", ()))
+            unit.draws.update(finding.get("draws", ()))
             files.update(finding.get("files", ()))
+            if finding.get("ambient"):
+                ambient.append((unit, frozenset(finding["ambient"])))
+    for unit, states in ambient:
+        board.keep_order(unit, states)
     return files
 
 
@@ -60,8 +67,13 @@ def note_findings(ledger: Ledger, board: Board, unit: Unit) -> tuple[str, ...]:
     findings = [{"writes": sorted(surprising)}] if surprising else []
     if unit.seen_reads:
         findings.append({"reads": sorted(unit.seen_reads)})
-    if unit.manifest is not None and unit.manifest.files_written:
-        findings.append({"files": sorted(unit.manifest.files_written)})
+    if unit.manifest is not None:
+        about = {
+            "files": sorted(unit.manifest.files_written),
+            "ambient": sorted(unit.manifest.ambient),
+            "draws": sorted(RANDOM_STATES & unit.manifest.reads.keys()),
+        }
+        findings += [{kind: found} for kind, found in about.items() if found]
     remember(ledger, code_digest(unit.stage), *findings)
     return surprising
 
