@@ -35,6 +35,7 @@ from jupyter_mlpipe.errors import NoKernelError
 
 _LONGEST_SOCKET_FOLDER = 80  # bytes; a socket's whole path may have 107 on Linux, 103 on macOS
 _STALE_SECONDS = 3600.0
+_ALIVE_SECONDS = 0.1
 _MOST_MESSAGES = 256
 _LONGEST_LAST_WORDS = 4000
 _FOLDER_PREFIX = "mlpipe-kernel-"
@@ -130,6 +131,7 @@ class LiveKernel:
         self.place = place
         self._home = Path(tempfile.mkdtemp(prefix=f"{_FOLDER_PREFIX}{os.getpid()}-"))
         self._log = self._home / "kernel.log"
+        self._looked = time.monotonic()
         self._closed = False
         self._exit_code: int | None = None
         context = zmq.Context()
@@ -189,7 +191,7 @@ class LiveKernel:
             sockets = [Path(f"{self.manager.ip}-{port}") for port in (self.manager.shell_port, self.manager.iopub_port)]
             while not all(path.exists() for path in sockets):
                 self._still_starting(deadline, timeout, watch)
-                time.sleep(0.002)
+                time.sleep(0.003)
         self.client.start_channels(stdin=False, hb=False, control=False)
         self.client.kernel_info()
         asked = time.monotonic()
@@ -210,6 +212,10 @@ class LiveKernel:
     def _still_starting(self, deadline: float, timeout: float, watch: Watch | None) -> None:
         if watch is not None:
             watch.check()
+        now = time.monotonic()
+        if now - self._looked < _ALIVE_SECONDS:  # asking the provisioner costs more than a turn of the loop
+            return
+        self._looked = now
         code = self.exit_code()
         if code is not None:
             said = self._last_words()
@@ -220,7 +226,7 @@ class LiveKernel:
                 kernel=self.place.kernel_name,
                 said=said,
             )
-        if time.monotonic() > deadline:
+        if now > deadline:
             raise NoKernelError(
                 f"the kernel {self.place.kernel_name!r} did not answer within {timeout:g} s",
                 hint="start it once by hand (`jupyter console --kernel …`) to see what it says",
