@@ -7,7 +7,6 @@ here, and no name is looked at that IPython keeps for itself.
 from __future__ import annotations
 
 import builtins
-import copyreg
 import re
 import sys
 import types
@@ -86,7 +85,6 @@ class NameBaseline:
         names = user_names(namespace)
         wanted = set(names if checked is None else checked)
         values = {name: namespace[name] for name in names if name in wanted and not _is_module(namespace[name])}
-        _settle(values.values())
         self._fingerprints = store.fingerprint(values, namespace) if values else {}
         self._addresses = {name: id(namespace[name]) for name in names}
         self._held = [
@@ -110,13 +108,6 @@ class NameBaseline:
         bound = set(namespace)
         deleted = sorted(name for name in self._addresses if name not in bound)
         return NameChanges(tuple(new), tuple(rebound), tuple(sorted(mutated)), tuple(deleted))
-
-
-def _settle(values: Iterable[object]) -> None:
-    """Let copyreg write into classes the list of slots that it keeps there once an instance is looked at."""
-    for value in values:
-        if isinstance(value, type) and value.__module__ == "__main__":
-            copyreg._slotnames(value)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _is_module(value: object) -> bool:
