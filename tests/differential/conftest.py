@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.differential.ours import shared_cluster
 from tests.differential import tally
+from tests.differential.ours import shared_cluster
 from tests.differential.plain import PlainRun, run_plain
 from tests.differential.trap import Trap
 

@@ -1,4 +1,4 @@
-"""Runs a trap as a pipeline of ours, on a cluster that many runs share. Not for judging what came of it (``verdict``)."""
+"""Runs a trap as a pipeline of ours, on a cluster that many runs share. Not for judging it (``verdict`` does)."""
 
 from __future__ import annotations
 

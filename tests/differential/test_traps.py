@@ -29,18 +29,18 @@ def test_there_are_at_least_eighty_traps() -> None:
 
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
 @pytest.mark.parametrize("staging", ["cells", "sections"])
-def test_a_pipeline_means_what_the_notebook_means(
+def test_a_pipeline_means_what_the_notebook_means(  # noqa: PLR0917 - fixtures
     trap: Trap,
     staging: str,
     plain: Callable[[Trap], PlainRun],
     settings: dict[str, Any],
     workspace_folder: Path,
-    record_property: Callable[[str, object], None],
+    request: pytest.FixtureRequest,
 ) -> None:
     missing = [name for name in trap.requires if importlib.util.find_spec(name) is None]
     if missing:
         pytest.skip(f"{', '.join(missing)} is not installed")
     verdict = judge(trap, plain(trap), staging, workspace_folder, settings)
     facts = {"trap": trap.name, "staging": staging, "outcome": verdict.outcome}
-    record_property(PROPERTY, {**facts, "code": verdict.code, "message": verdict.message})
+    request.node.user_properties.append((PROPERTY, {**facts, "code": verdict.code, "message": verdict.message}))
     assert verdict.allowed_by(trap.expect), "\n".join([str(verdict), *verdict.details])

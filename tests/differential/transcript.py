@@ -107,7 +107,8 @@ def differences(plain: Transcript, ours: Transcript) -> list[str]:
     for index, (left, right) in enumerate(zip(plain.cells, ours.cells, strict=False)):
         if left != right:
             found.append(f"code cell {index}:\n    papermill {list(left)}\n    ours      {list(right)}")
-    for name in sorted({*plain.files, *ours.files}):
-        if plain.files.get(name) != ours.files.get(name):
-            found.append(f"file {name}: papermill {plain.files.get(name)}, ours {ours.files.get(name)}")
-    return found
+    return found + [
+        f"file {name}: papermill {plain.files.get(name)}, ours {ours.files.get(name)}"
+        for name in sorted({*plain.files, *ours.files})
+        if plain.files.get(name) != ours.files.get(name)
+    ]
