@@ -225,9 +225,12 @@ class ArtifactStore:
         """Why manifests under `key` were left out by `find`: a line for people each."""
         return self._publications.untrusted(key)
 
-    def documents(self) -> Iterator[tuple[str, StageManifest | None, str | None]]:
-        """Every manifest's document: its name, the manifest (None where damaged), why it does not count."""
-        return self._publications.documents()
+    def documents(self, *, again: bool = False) -> Iterator[tuple[str, StageManifest | None, str | None]]:
+        """Every manifest's document: its name, the manifest (None where damaged), why it does not count.
+
+        With `again`, signatures that this user has verified before are verified again.
+        """
+        return self._publications.documents(again=again)
 
 
 class _Scratch:

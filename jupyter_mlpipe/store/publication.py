@@ -54,12 +54,14 @@ class Publications:
         """Why documents under `key` do not count."""
         return [f"{name.rpartition('/')[2]}: {problem}" for name, _, problem in self._read(key) if problem is not None]
 
-    def documents(self, folder: str = "keys") -> Iterator[tuple[str, StageManifest | None, str | None]]:
+    def documents(
+        self, folder: str = "keys", *, again: bool = False
+    ) -> Iterator[tuple[str, StageManifest | None, str | None]]:
         """Every document in a folder: its name, its manifest (None where damaged), why it does not count."""
         for name in self._blobs.list_documents(folder):
             raw = self._blobs.get_document(name)
             if raw is not None:
-                manifest, problem = self.open(raw)
+                manifest, problem = self.open(raw, again=again)
                 if manifest is not None and f"{_folder(manifest.key)}/{digest_bytes(_payload(raw))}.json" != name:
                     manifest, problem = None, "it was moved from another key or changed"
                 yield name, manifest, problem
@@ -67,7 +69,7 @@ class Publications:
     def _read(self, key: str) -> Iterator[tuple[str, StageManifest | None, str | None]]:
         return self.documents(_folder(key))
 
-    def open(self, raw: bytes) -> tuple[StageManifest | None, str | None]:
+    def open(self, raw: bytes, *, again: bool = False) -> tuple[StageManifest | None, str | None]:
         """A document's manifest, and why it does not count (None where it does)."""
         try:
             document = json.loads(raw)
@@ -78,7 +80,7 @@ class Publications:
             return None, "it is damaged"
         if key_id not in self._trusted and key_id != self._signer.key_id:
             return manifest, f"it is signed by {key_id[:80]}, which this workspace does not trust"
-        if not self._verified.knows("manifest", key_id, payload):
+        if again or not self._verified.knows("manifest", key_id, payload):
             if not verifies(key_id, payload, signature):
                 return manifest, "its signature does not match"
             self._verified.remember("manifest", key_id, payload)

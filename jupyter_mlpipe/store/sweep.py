@@ -99,7 +99,7 @@ def verify(store: ArtifactStore, *, repair: bool = False) -> VerifyReport:
                 blobs.delete(info.digest)
             faults.append(Fault("damaged blob", info.digest, "its bytes do not match its digest", repair))
     manifests = 0
-    for name, manifest, problem in store.documents():
+    for name, manifest, problem in store.documents(again=True):
         manifests += 1
         if manifest is None or (problem and "signed by" not in problem):
             if repair:
