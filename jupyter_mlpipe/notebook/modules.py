@@ -22,6 +22,7 @@ from types import MappingProxyType
 
 from jupyter_mlpipe.notebook.canonical import digest_of, digest_text
 from jupyter_mlpipe.notebook.labels import label_of
+from jupyter_mlpipe.notebook.pipeline import Statement
 
 _NEVER_LOCAL = frozenset({"jupyter_mlpipe", "__main__", "__future__"})
 _INSTALLED = ("site-packages", "dist-packages")
@@ -107,6 +108,21 @@ def local_closure(
     }
 
 
+def search_folders(statements: Iterable[Statement]) -> tuple[str, ...]:
+    """Folders that statements such as ``sys.path.append("../lib")`` add, as written: for ``local_closure``'s ``search``.
+
+    The text is read, not evaluated: each string in it, and all of them joined, is taken for a folder.
+    """
+    found: dict[str, None] = {}
+    for statement in statements:
+        if "sys" in statement.reads and "sys.path" in statement.source:
+            tree = ast.parse(statement.source)
+            texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+            names = [text for text in texts if isinstance(text, str) and text and len(text) < 200 and "\0" not in text]
+            found.update(dict.fromkeys([*names, os.path.join(*names)] if names else []))  # noqa: PTH118 - as text
+    return tuple(found)
+
+
 class _Finder:
     """Finds specs of local modules without importing their packages."""
 
@@ -126,7 +142,8 @@ class _Finder:
         if parent:
             above = self.find(parent)
             locations = None if above is None else above.submodule_search_locations
-            spec = None if locations is None else PathFinder.find_spec(name, list(locations))
+            # By its last name: a dotted one would make a namespace package look for its parent among loaded modules.
+            spec = None if locations is None else PathFinder.find_spec(name.rpartition(".")[2], list(locations))
         elif name in _NEVER_LOCAL:
             spec = None
         else:

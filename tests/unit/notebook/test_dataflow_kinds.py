@@ -10,7 +10,8 @@ from jupyter_mlpipe.notebook.dataflow import Known, mark_unused_imports, read_so
 from jupyter_mlpipe.notebook.pipeline import Kind, Statement
 
 BEFORE = """
-import os, sys, time, random, logging, warnings, json, math, functools, abc, enum, re, shutil, decimal, collections, atexit
+import os, sys, time, random, logging, warnings, json, math, functools, abc
+import enum, re, shutil, decimal, collections, atexit
 import numpy as np
 import pandas as pd
 import matplotlib.pyplot as plt

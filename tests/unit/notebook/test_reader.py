@@ -125,7 +125,7 @@ def test_stage_lines() -> None:
     assert of("%%mlstage a --no-cache\nx").stage("a").options.cache is False
     with pytest.raises(DirectiveError, match="cell 1: "):
         of("x = 1", "%%stage a --gpu 1")
-    with pytest.raises(DirectiveError, match="cell 1: .*--gpus"):
+    with pytest.raises(DirectiveError, match=r"cell 1: .*--gpus"):
         of("%%stage a --gpus 1", "%%stage a --gpus 2")
     with pytest.raises(DirectiveError):
         of("%%stage")

@@ -101,9 +101,19 @@ def test_cells_are_transformed_as_ipython_does(source: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["x = 1", "await f()", "async with a as b:\n    pass", "async for i in x: print(i)", "", "# only a comment", "x = a % b",
-     "x = (a\n% b)", "'''\n!ls\n%time\n'''", "[i async for i in x]"],
-)  # fmt: skip
+    [
+        "x = 1",
+        "await f()",
+        "async with a as b:\n    pass",
+        "async for i in x: print(i)",
+        "",
+        "# only a comment",
+        "x = a % b",
+        "x = (a\n% b)",
+        "'''\n!ls\n%time\n'''",
+        "[i async for i in x]",
+    ],
+)
 def test_valid_python_is_left_as_it_is(source: str) -> None:
     assert python_source(source) == source
 
@@ -112,7 +122,8 @@ def test_ipython_is_not_imported_for_ordinary_cells() -> None:
     code = (
         "import sys\n"
         "from jupyter_mlpipe.notebook.syntax import python_source\n"
-        "for s in ('x = 1', '%matplotlib inline\\nx', '!ls', '%%time\\nx', 'await f()', '%%bash\\nls'): python_source(s)\n"
+        "cells = ['x = 1', '%matplotlib inline\\nx', '!ls', '%%time\\nx', 'await f()', '%%bash\\nls']\n"
+        "for cell in cells: python_source(cell)\n"
         "print([m for m in ('IPython', 'nbformat', 'jsonschema') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
