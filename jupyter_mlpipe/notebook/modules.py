@@ -109,7 +109,7 @@ def local_closure(
 
 
 def search_folders(statements: Iterable[Statement]) -> tuple[str, ...]:
-    """Folders that statements such as ``sys.path.append("../lib")`` add, as written: for ``local_closure``'s ``search``.
+    """Folders that statements such as ``sys.path.append("../lib")`` add, for ``local_closure``'s ``search``.
 
     The text is read, not evaluated: each string in it, and all of them joined, is taken for a folder.
     """
