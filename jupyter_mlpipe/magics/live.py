@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlpipe.errors import CancelledError, DirectiveError, MlpipeError
+from jupyter_mlpipe.errors import CancelledError, DirectiveError, MlpipeError, NotebookError
 from jupyter_mlpipe.execution.recipe import Surroundings
 from jupyter_mlpipe.magics import telling
 from jupyter_mlpipe.magics.capture import OutputCapture, show_again
@@ -182,7 +182,7 @@ class LiveKernel:
             self._leave_group()
             telling.tell(self.shell, _own_fault(error))
         finally:
-            if result is not None and result.error_before_exec is not None:
+            if _never_started(result):
                 self.notebook.forget(cell.record)
             else:
                 self._note_states(cell.record)
@@ -323,6 +323,15 @@ class LiveKernel:
             self.record.stage(stage, "refused", error)
             raise
         self.record.stage(stage, "hit" if stage.hit else "done")
+
+
+def _never_started(result: ExecutionResult | None) -> bool:
+    """Whether nothing of a cell ran: it is no Python, or a line of ours in it is wrong."""
+    if result is None:
+        return False
+    return result.error_before_exec is not None or isinstance(
+        getattr(result.error_in_exec, "error", None), NotebookError
+    )
 
 
 def _own_fault(error: Exception) -> str:

@@ -91,6 +91,14 @@ class LiveNotebook:
         self._last = identity
         return record
 
+    def forget(self, record: CellRecord) -> None:
+        """Take back that a cell was executed: it could not even start."""
+        if self.records.get(record.identity) is record:
+            del self.records[record.identity]
+            if record.replaced is not None:
+                self.records[record.identity] = record.replaced
+            self._last = record.previous
+
     def pipeline(self, current: CellRecord, path: Path | None, extend: Sequence[Extend]) -> LivePipeline:
         """The notebook with this cell as the current one.
 

@@ -1,0 +1,529 @@
+"""Our magics in real kernels: one cache with runs, and a notebook that behaves as it would without us."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_mlpipe.execution.runner import run_pipeline
+from jupyter_mlpipe.workspace import Workspace
+
+NO_TRACKING = {"tracking": False}
+
+
+@dataclass
+class Reply:
+    status: str
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    ename: str = ""
+
+    @property
+    def text(self) -> str:
+        """What was printed and displayed, as plain text."""
+        parts = []
+        for output in self.outputs:
+            if output["output_type"] == "stream":
+                parts.append(output["text"])
+            elif output["output_type"] == "error":
+                parts.append("\n".join(output["traceback"]))
+            else:
+                parts.append(output["data"].get("text/plain", ""))
+        return "\n".join(parts)
+
+    @property
+    def told(self) -> str:
+        """Our own line."""
+        return "\n".join(
+            output["data"]["text/plain"] for output in self.outputs if "mlpipe" in output.get("metadata", {})
+        )
+
+    @property
+    def own(self) -> list[dict[str, Any]]:
+        """The outputs of the user's code."""
+        return [output for output in self.outputs if "mlpipe" not in output.get("metadata", {})]
+
+    def kinds(self) -> list[str]:
+        return [output["output_type"] for output in self.own]
+
+
+class LiveKernel:
+    """A kernel that a front end talks to: it sends the ids of cells, and knows the notebook's file."""
+
+    def __init__(self, folder: Path, notebook: Path | None = None) -> None:
+        from jupyter_client.manager import KernelManager
+
+        self.notebook = notebook
+        environment = dict(os.environ)
+        if notebook is not None:
+            environment["JPY_SESSION_NAME"] = str(notebook)
+        self.manager = KernelManager(kernel_name="python3")
+        self.manager.start_kernel(cwd=str(folder), env=environment)
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+        assert self.run("%load_ext jupyter_mlpipe").status == "ok"
+
+    def run(self, source: str, cell_id: str | None = None, *, silent: bool = False) -> Reply:
+        content = {"code": source, "silent": silent, "store_history": not silent, "allow_stdin": False}
+        content |= {"stop_on_error": True, "user_expressions": {}}
+        message = self.client.session.msg("execute_request", content, metadata={"cellId": cell_id} if cell_id else {})
+        self.client.shell_channel.send(message)
+        return self._answer(message["header"]["msg_id"])
+
+    def cell(self, cell_id: str) -> Reply:
+        """Run a cell of the file."""
+        cells = json.loads(self.notebook.read_text())["cells"]
+        (source,) = [cell["source"] for cell in cells if cell["id"] == cell_id]
+        return self.run(source, cell_id)
+
+    def all(self) -> dict[str, Reply]:
+        cells = json.loads(self.notebook.read_text())["cells"]
+        return {cell["id"]: self.run(cell["source"], cell["id"]) for cell in cells if cell["cell_type"] == "code"}
+
+    def value(self, expression: str) -> Any:
+        reply = self.run(f"print(__import__('json').dumps({expression}))", silent=True)
+        assert reply.status == "ok", reply
+        return json.loads(self.run(f"print(__import__('json').dumps({expression}))").text)
+
+    def complete(self, code: str) -> list[str]:
+        message = self.client.complete(code, len(code))
+        return self.client.get_shell_msg(timeout=30)["content"]["matches"] if message else []
+
+    def help(self, code: str) -> str:
+        self.client.inspect(code, len(code))
+        return self.client.get_shell_msg(timeout=30)["content"]["data"].get("text/plain", "")
+
+    def close(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def _answer(self, request: str) -> Reply:
+        reply = Reply("unknown")
+        end = time.monotonic() + 90
+        while time.monotonic() < end:
+            message = self.client.get_iopub_msg(timeout=90)
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "status" and content["execution_state"] == "idle":
+                break
+            if kind == "stream":
+                last = reply.outputs[-1] if reply.outputs else {}
+                if last.get("output_type") == "stream" and last["name"] == content["name"]:
+                    last["text"] += content["text"]
+                else:
+                    reply.outputs.append({"output_type": kind, **content})
+            elif kind in ("display_data", "execute_result", "error"):
+                content.pop("transient", None)
+                reply.outputs.append({"output_type": kind, **content})
+        while True:
+            message = self.client.get_shell_msg(timeout=90)
+            if message["parent_header"].get("msg_id") == request:
+                reply.status = message["content"]["status"]
+                reply.ename = message["content"].get("ename", "")
+                return reply
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("MLPIPE_TRACKING", "false")
+    here = Path(__file__).parents[2]
+    monkeypatch.setenv("PYTHONPATH", str(here))
+    folder = tmp_path / "project"
+    (folder / ".mlpipe").mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def live(project: Path) -> Iterator[Callable[..., LiveKernel]]:
+    started: list[LiveKernel] = []
+
+    def start(notebook: Path | None = None) -> LiveKernel:
+        started.append(LiveKernel(project, notebook))
+        return started[-1]
+
+    yield start
+    for kernel in started:
+        kernel.close()
+
+
+def write(path: Path, *cells: str) -> Path:
+    """A notebook whose cells have the ids c0, c1, …"""
+    made = [
+        {
+            "cell_type": "code",
+            "id": f"c{index}",
+            "metadata": {},
+            "source": source,
+            "outputs": [],
+            "execution_count": None,
+        }
+        for index, source in enumerate(cells)
+    ]
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": made}))
+    return path
+
+
+def batch(notebook: Path) -> dict[str, Any]:
+    """Run a notebook; the status of each stage by name."""
+    with Workspace.open(notebook, {"tracking": False, "workers": 1}) as workspace:
+        result = run_pipeline(workspace, workspace.read(notebook))
+    assert result.status == "done", result
+    return {stage.name: stage.status for stage in result.stages}
+
+
+SETUP = "import pandas as pd\nfactor = 2\n\ndef scale(frame):\n    return frame * factor"
+LOAD = '%%stage load\nframe = pd.DataFrame({"a": [1, 2, 3], "b": [0.5, 1.5, 2.5]})\nprint("loading")\nframe'
+TRAIN = (
+    "%%stage train\n"
+    "import matplotlib\nmatplotlib.use('module://matplotlib_inline.backend_inline')\n"
+    "import matplotlib.pyplot as plt\nimport plotly.graph_objects as go\n"
+    "scaled = scale(frame)\nprint('training')\n"
+    "fig, axes = plt.subplots(figsize=(1, 1))\naxes.plot(scaled.a)\nplt.show()\n"
+    "display(go.Figure(data=go.Bar(y=[1, 2])))\n"
+    "total = float(scaled.a.sum())\nscaled"
+)
+USE = "print(total, scaled.b.tolist())"
+
+
+# -- one cache ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_stage_run_live_is_a_hit_in_a_run(project: Path, live: Callable[..., LiveKernel]):
+    notebook = write(project / "demo.ipynb", SETUP, LOAD, TRAIN, USE)
+    replies = live(notebook).all()
+    assert [reply.status for reply in replies.values()] == ["ok"] * 4
+    assert replies["c1"].told == "load: ran, because it has not run before"
+    statuses = batch(notebook)
+    assert statuses["load"] == "hit"
+    assert statuses["train"] == "hit"
+
+
+@pytest.mark.slow
+def test_a_stage_of_a_run_is_restored_live_with_its_outputs(project: Path, live: Callable[..., LiveKernel]):
+    notebook = write(project / "demo.ipynb", SETUP, LOAD, TRAIN, USE)
+    assert batch(notebook)["train"] == "done"
+    kernel = live(notebook)
+    replies = kernel.all()
+    assert replies["c1"].told.startswith("load: restored v")
+    assert replies["c2"].told.startswith("train: restored v")
+    mimes = {mime for output in replies["c2"].own for mime in output.get("data", {})}
+    assert {"image/png", "text/html", "application/vnd.plotly.v1+json", "text/plain"} <= mimes
+    assert replies["c2"].own[0] == {"output_type": "stream", "name": "stdout", "text": "training\n"}
+    assert replies["c2"].kinds()[-1] == "execute_result"
+    assert replies["c3"].text == "12.0 [1.0, 3.0, 5.0]\n"
+    assert kernel.value("plt.__name__") == "matplotlib.pyplot", "imports of a skipped body are there"
+
+
+# -- a live kernel by itself --------------------------------------------------------------------------------------
+
+
+def test_a_hit_skips_the_body_and_shows_its_outputs_again(live: Callable[..., LiveKernel]):
+    kernel = live()
+    kernel.run("runs = []\n\ndef note():\n    import pathlib\n    pathlib.Path('runs.txt').open('a').write('x')")
+    cell = "%%stage make\nprint('out')\nimport sys\nprint('err', file=sys.stderr)\nvalue = [1, 2]\nvalue"
+    first, second = kernel.run(cell), kernel.run(cell)
+    assert first.told.startswith("make: ran")
+    assert second.told.startswith("make: restored v")
+    assert "saved" in second.told
+    assert [(o["output_type"], o.get("text")) for o in second.own[:2]] == [("stream", "out\n"), ("stream", "err\n")]
+    assert second.own[2]["data"] == {"text/plain": "[1, 2]"}
+    assert kernel.value("value") == [1, 2]
+
+
+def test_a_fresh_kernel_hits_what_another_kept(live: Callable[..., LiveKernel]):
+    cells = ["def double(x):\n    return 2 * x", "%%stage a\nimport math\nx = double(21)\n\ndef own():\n    return x"]
+    for expected in ("a: ran", "a: restored"):
+        kernel = live()
+        kernel.run(cells[0])
+        assert kernel.run(cells[1]).told.startswith(expected)
+        assert kernel.value("[x, own(), math.floor(1.5)]") == [42, 42, 1]
+
+
+def test_a_miss_names_what_changed(project: Path, live: Callable[..., LiveKernel]):
+    (project / "helpers.py").write_text("def fit(x):\n    return x + 1\n")
+    kernel = live()
+    stage = "%%stage train\nmodel = fit(seed)"
+    kernel.run("def fit(x):\n    return x + 1", "f")
+    kernel.run("seed = 1", "s")
+    assert kernel.run(stage, "t").told == "train: ran, because it has not run before"
+    assert kernel.run(stage, "t").told.startswith("train: restored")
+    kernel.run("def fit(x):\n    return x + 2", "f")
+    assert kernel.run(stage, "t").told == "train: ran, because function fit changed"
+    assert kernel.value("model") == 3
+
+
+def test_errors_of_the_body_are_shown_once_and_as_always(live: Callable[..., LiveKernel]):
+    kernel = live()
+    reply = kernel.run("%%stage bad\nx = 1\n1 / 0")
+    assert (reply.status, reply.ename) == ("error", "ZeroDivisionError")
+    assert reply.kinds() == ["error"]
+    assert "line 3" in reply.text
+    assert "jupyter_mlpipe" not in reply.text
+    assert kernel.value("x") == 1
+    assert kernel.run("%%stage bad\nx = 1\n1 / 0").status == "error", "a failed stage is not kept"
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "text"),
+    [
+        ("%%stage train --gpu 1\nx = 1", "MP101", "--gpus"),
+        ("%%stage\nx = 1", "MP101", "NAME"),
+        ("%%stage a\n%%stage b\nx = 1", "MP101", "two stage lines"),
+        ("%%stage a --timeout soon\nx = 1", "MP101", "duration"),
+        ("%pipeline", "MP101", "NAME"),
+        ("%stage_inputs nowhere", "MP110", "nowhere"),
+    ],
+)
+def test_errors_of_a_line_are_one_message(shared: LiveKernel, cell: str, code: str, text: str):
+    reply = shared.run(cell)
+    assert reply.status == "error"
+    assert reply.kinds() == ["error"]
+    assert code in reply.text
+    assert text in reply.text
+    assert "Traceback" not in reply.text
+    assert ".py" not in reply.text
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveKernel]:
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("shared")
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        patch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        (folder / "project" / ".mlpipe").mkdir(parents=True)
+        kernel = LiveKernel(folder / "project")
+        yield kernel
+        kernel.close()
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "value"),
+    [
+        ("%%stage s1\nimport asyncio\nawait asyncio.sleep(0)\nr1 = 1", "r1", 1),
+        ("%%stage s2\n%%time\nr2 = 2", "r2", 2),
+        ("%%time\n%%stage s3\nr3 = 3", "r3", 3),
+        ("# a comment\n\n%%stage s4\nr4 = 4", "r4", 4),
+        ("%%mlstage s5\nr5 = 5", "r5", 5),
+        ("%%stage s6\nr6 = !echo 6", "r6[0]", "6"),
+        ("%%stage s7\n%matplotlib inline\nr7 = 7", "r7", 7),
+        ("%%capture seen\n%%stage s8\nr8 = 8", "r8", 8),
+        ("%%stage s9 --owner a@b --memory 1GB\nif True:\n    r9 = 9", "r9", 9),
+    ],
+)
+def test_ipythons_syntax_works_around_a_stage(shared: LiveKernel, cell: str, name: str, value: object):
+    reply = shared.run(cell)
+    assert reply.status == "ok", reply
+    assert shared.value(name) == value
+
+
+def test_awaiting_stages_are_restored_too(shared: LiveKernel):
+    cell = "%%stage waiting\nimport asyncio\nawait asyncio.sleep(0)\nw = 1\nw"
+    shared.run(cell)
+    reply = shared.run(cell)
+    assert reply.told.startswith("waiting: restored")
+    assert reply.kinds() == ["execute_result"]
+
+
+def test_a_trailing_semicolon_hides_the_value_live_and_restored(shared: LiveKernel):
+    cell = "%%stage quiet\nq = 1\nq;"
+    assert shared.run(cell).own == []
+    again = shared.run(cell)
+    assert again.told.startswith("quiet: restored")
+    assert again.own == []
+
+
+def test_a_syntax_error_is_shown_once(shared: LiveKernel):
+    reply = shared.run("%%stage broken\nx = = 1")
+    assert reply.ename == "SyntaxError"
+    assert reply.kinds() == ["error"]
+
+
+def test_no_cache_runs_each_time(shared: LiveKernel):
+    cell = "%%stage each --no-cache\ne = 1"
+    shared.run(cell)
+    assert shared.run(cell).told == "each: ran, because --no-cache"
+
+
+def test_a_stage_with_a_gate_that_does_not_hold_stops_the_queue(shared: LiveKernel):
+    reply = shared.run("%%stage judged --gate 'auc >= 0.9'\nauc = 0.5")
+    assert (reply.status, reply.ename) == ("error", "GateRefusedError")
+    assert "MP501" in reply.text
+    assert shared.value("auc") == 0.5
+
+
+# -- never a lie --------------------------------------------------------------------------------------------------
+
+
+def test_a_rebound_constant_is_bound_again_in_the_result(live: Callable[..., LiveKernel]):
+    """Rebinding a name to the very same object is still the stage's output."""
+    for _ in range(2):
+        kernel = live()
+        kernel.run("n = 5")
+        reply = kernel.run("%%stage a\nn = 5\nm = n + 1")
+        assert kernel.value("[n, m]") == [5, 6]
+    assert reply.told.startswith("a: restored")
+
+
+def test_stale_values_are_not_seen(live: Callable[..., LiveKernel]):
+    kernel = live()
+    kernel.run("%%stage a\nresult = 1")
+    reply = kernel.run("%%stage a\nif 'result' not in dir():\n    result = 2")
+    assert kernel.value("result") == 2, reply.text
+
+
+def test_a_definition_from_below_is_not_kept_as_if_from_above(project: Path, live: Callable[..., LiveKernel]):
+    notebook = write(
+        project / "n.ipynb", "def f():\n    return 1", "%%stage a\nx = f()", "def f():\n    return 2", "print(x)"
+    )
+    kernel = live(notebook)
+    kernel.all()
+    again = kernel.cell("c1")
+    assert "not kept" in again.told
+    assert "`f`" in again.told
+    assert kernel.value("x") == 2
+    kernel.cell("c0")
+    assert kernel.cell("c1").told.startswith("a: restored")
+    assert kernel.value("x") == 1
+
+
+def test_a_name_that_no_cell_makes_is_not_kept(project: Path, live: Callable[..., LiveKernel]):
+    notebook = write(project / "n.ipynb", "%%stage a\nx = later() + 1", "def later():\n    return 1", "print(x)")
+    kernel = live(notebook)
+    kernel.cell("c1")
+    reply = kernel.cell("c0")
+    assert "`later`, which no cell above makes" in reply.told
+
+
+def test_changed_input_is_a_miss_and_its_column_is_named(live: Callable[..., LiveKernel]):
+    kernel = live()
+    kernel.run("import pandas as pd")
+    kernel.run("%%stage load\nframe = pd.DataFrame({'a': [1], 'b': [2]})", "l")
+    kernel.run("%%stage use\ntotal = int(frame.sum().sum())", "u")
+    kernel.run("frame.loc[0, 'b'] = 5", "e")
+    assert kernel.run("%%stage use\ntotal = int(frame.sum().sum())", "u").told == (
+        "use: ran, because column b of frame changed"
+    )
+    assert kernel.value("total") == 6
+
+
+def test_draws_are_those_of_a_run_however_often_a_stage_runs(live: Callable[..., LiveKernel]):
+    kernel = live()
+    kernel.run("import random\nrandom.seed(7)", "s")
+    first = kernel.run("%%stage a --no-cache\nx = random.random()\nprint(x)", "a")
+    second = kernel.run("%%stage a --no-cache\nx = random.random()\nprint(x)", "a")
+    assert first.own == second.own
+
+
+def test_a_file_that_the_stage_read_is_an_input(project: Path, live: Callable[..., LiveKernel]):
+    (project / "data.txt").write_text("one")
+    cell = "%%stage a\ntext = open('data.txt').read()"
+    kernel = live()
+    kernel.run(cell)
+    assert kernel.run(cell).told.startswith("a: restored")
+    (project / "data.txt").write_text("two")
+    assert kernel.run(cell).told == "a: ran, because file data.txt changed"
+    assert kernel.value("text") == "two"
+
+
+def test_a_stage_over_two_cells_is_kept_as_one(project: Path, live: Callable[..., LiveKernel]):
+    notebook = write(
+        project / "n.ipynb", "%%stage a\nx = 1\nprint('one')", "%%stage a\ny = x + 1\nprint('two')", "print(y)"
+    )
+    first = live(notebook).all()
+    assert first["c0"].told == ""
+    assert first["c1"].told.startswith("a: ran")
+    again = live(notebook)
+    second = again.all()
+    assert second["c0"].told.startswith("a: restored")
+    assert second["c0"].own[0]["text"] == "one\n"
+    assert second["c1"].own[0]["text"] == "two\n"
+    assert second["c2"].text == "2\n"
+
+
+def test_a_cell_run_between_keeps_a_split_stage_from_being_kept(project: Path, live: Callable[..., LiveKernel]):
+    notebook = write(project / "n.ipynb", "%%stage a\nx = 1", "%%stage a\ny = x + 1", "print(y)")
+    kernel = live(notebook)
+    kernel.cell("c0")
+    kernel.run("x = 10", "scratch")
+    assert "another cell ran between" in kernel.cell("c1").told
+    assert kernel.value("y") == 11
+
+
+# -- the other magics ---------------------------------------------------------------------------------------------
+
+
+def test_stages_are_listed_with_state_version_and_age(project: Path, live: Callable[..., LiveKernel]):
+    notebook = write(project / "n.ipynb", "%pipeline demo", "%%stage a\nx = 1", "%%stage b\ny = x", "print(y)")
+    kernel = live(notebook)
+    kernel.cell("c0")
+    kernel.cell("c1")
+    (table,) = kernel.run("%stages").own
+    rows = [line.split() for line in table["data"]["text/plain"].splitlines()]
+    assert rows[0][:2] == ["stage", "state"]
+    assert rows[1][:2] == ["a", "stored"]
+    assert rows[1][2].startswith("v")
+    assert rows[2][:3] == ["b", "to", "run"]
+    assert "<table>" in table["data"]["text/html"]
+
+
+def test_inputs_of_a_failed_stage_are_loaded(project: Path, live: Callable[..., LiveKernel]):
+    cells = ("limit = 3\n\ndef check(rows):\n    assert len(rows) > limit", "%%stage load\nrows = [1, 2]")
+    notebook = write(project / "n.ipynb", *cells, "%%stage check\ncheck(rows)")
+    with Workspace.open(notebook, {"tracking": False, "workers": 1}) as workspace:
+        result = run_pipeline(workspace, workspace.read(notebook))
+    assert result.status == "failed"
+    kernel = live(notebook)
+    reply = kernel.run(f"%stage_inputs check --run {result.run_id}")
+    assert reply.status == "ok", reply
+    assert "`rows`" in reply.text
+    assert kernel.value("[rows, limit]") == [[1, 2], 3]
+    assert kernel.run("check(rows)").ename == "AssertionError"
+
+
+def test_options_are_completed(shared: LiveKernel):
+    assert "--gpus" in shared.complete("%%stage train --gp")
+    assert "--memory" in shared.complete("%%mlstage train --")
+    assert "--gate" in shared.complete("%%stage train --ga")
+    assert "--owner" in shared.complete("%pipeline demo --o")
+    assert "--run" in shared.complete("%stage_inputs a --")
+
+
+def test_help_lists_the_options(shared: LiveKernel):
+    assert "--gpus" in shared.help("%%stage")
+    assert "--owner" in shared.help("%pipeline")
+
+
+def test_a_stage_magic_of_another_extension_is_left_alone(live: Callable[..., LiveKernel], project: Path):
+    (project / "calkit_like.py").write_text(
+        "def load_ipython_extension(shell):\n"
+        "    shell.register_magic_function(lambda line, cell: print('theirs', line), 'cell', 'stage')\n"
+    )
+    kernel = live()
+    kernel.run("%unload_ext jupyter_mlpipe")
+    kernel.run("%load_ext calkit_like")
+    told = kernel.run("%load_ext jupyter_mlpipe").text
+    assert "calkit_like" in told
+    assert "%%mlstage" in told
+    assert kernel.run("%%stage a\nx = 1").text == "theirs a\n"
+    assert kernel.run("%%mlstage a\nx = 1").told.startswith("a: ran")
+
+
+def test_unloading_leaves_nothing_behind(live: Callable[..., LiveKernel]):
+    kernel = live()
+    kernel.run("%%stage a\nx = 1")
+    assert kernel.run("%unload_ext jupyter_mlpipe").status == "ok"
+    assert kernel.run("%%stage a\nx = 1").status == "error"
+    assert kernel.value("[name for name in dir() if 'mlpipe' in name]") == []
