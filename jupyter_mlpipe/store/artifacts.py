@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +60,12 @@ class ArtifactStore:
     # -- values --------------------------------------------------------------------------------------------------
 
     def save_values(
-        self, values: Mapping[str, object], namespace: Mapping[str, object]
+        self, values: Mapping[str, object], namespace: Mapping[str, object], by_code: Collection[str] = ()
     ) -> tuple[list[Artifact], dict[str, UnstorableError]]:
         """Store values of the notebook; names that share memory or identity become one bundle.
+
+        ``by_code`` are names that whoever loads them has from running their statements: of a class among them only
+        the state is kept.
 
         Returns
         -------
@@ -81,7 +84,7 @@ class ArtifactStore:
         for names in bundles(values, namespace):
             scratch = _Scratch(self.blobs)
             try:
-                artifacts.append(self._save({name: values[name] for name in names}, namespace, scratch))
+                artifacts.append(self._save({name: values[name] for name in names}, namespace, scratch, by_code))
             except UnstorableError as error:
                 refused.update(self._blame(names, values, namespace, error))
             except OSError as error:
@@ -132,7 +135,13 @@ class ArtifactStore:
         """For each name a text that is equal later in this process if and only if the value has not changed."""
         return {name: lenient_digest(name, value, namespace) for name, value in values.items()}
 
-    def _save(self, values: Mapping[str, object], namespace: Mapping[str, object], scratch: codecs.Scratch) -> Artifact:
+    def _save(
+        self,
+        values: Mapping[str, object],
+        namespace: Mapping[str, object],
+        scratch: codecs.Scratch,
+        by_code: Collection[str],
+    ) -> Artifact:
         names = tuple(values)
         whole: Any = dict(values) if len(names) > 1 else values[names[0]]
         content, columns = content_and_columns(", ".join(names), whole, namespace, names)
@@ -144,7 +153,7 @@ class ArtifactStore:
                     return self._artifact(values, name, content, encoded, described=described, needs=Needs())
         from jupyter_mlpipe.store.codecs import pickled
 
-        encoded, needs = pickled.encode(", ".join(names), whole, namespace, names, scratch)
+        encoded, needs = pickled.encode(", ".join(names), whole, namespace, scratch, roots=names, by_code=by_code)
         return self._artifact(values, _PICKLE, content, encoded, described=described, needs=needs)
 
     def _encode(self, codec: str, value: object, scratch: codecs.Scratch) -> codecs.Encoded | None:
@@ -179,7 +188,7 @@ class ArtifactStore:
             content=content,
             blobs=tuple(refs),
             safe=codec != _PICKLE,
-            meta={**encoded.meta, **described},
+            meta={**encoded.meta, **described, **({"patches": sorted(needs.patches)} if needs.patches else {})},
             requires=tuple(sorted(needs.requires)),
             type=", ".join(f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.") for kind in kinds),
             uses=tuple(sorted(needs.uses)),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import dis
+import enum
 import io
 import pickle
 import sys
@@ -38,6 +39,18 @@ class Needs:
     """Referred to by name: bound before it is loaded."""
     uses: frozenset[str] = frozenset()
     """Globals that its functions read when they are called."""
+    patches: frozenset[str] = frozenset()
+    """Classes of which it holds the state only: their statements run first."""
+
+
+NOT_STATE = frozenset(
+    {
+        "__dict__", "__weakref__", "__module__", "__qualname__", "__doc__", "__slots__", "__slotnames__",
+        "__firstlineno__", "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__",
+        "__abstractmethods__", "_abc_impl", "__classcell__",
+    }
+)  # fmt: skip
+"""What a class has beside its state."""
 
 
 class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
@@ -51,6 +64,9 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
         The kernel's user namespace.
     roots
         Names that are being saved in this pickle: never pickled by name.
+    by_code
+        Those of them that whoever loads the pickle has from their statements: of their classes only the state is kept,
+        so that a class stays the one that others were derived from.
     buffer_callback
         Receives large buffers out of band, as `pickle.Pickler` says.
     views
@@ -69,15 +85,19 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
         namespace: Mapping[str, object],
         *,
         roots: Iterable[str] = (),
+        by_code: Iterable[str] = (),
         buffer_callback: Any = None,
         views: Mapping[int, tuple[Any, int]] | None = None,
     ) -> None:
         super().__init__(file, protocol=PROTOCOL, buffer_callback=buffer_callback)
         self._namespace = namespace
         self._roots = frozenset(roots)
+        self._by_code = frozenset(by_code) & self._roots
         self._views = views or {}
+        self._storages: dict[tuple[int, str], Any] = {}
         self.requires: set[str] = set()
         self.uses: set[str] = set()
+        self.patches: set[str] = set()
 
     def reducer_override(self, obj: Any) -> Any:
         """Decide how one object is pickled."""
@@ -95,6 +115,8 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             raise pickle.PicklingError("cannot pickle 'memoryview' object")
         if kind is types.ClassMethodDescriptorType:
             return _descriptor, (obj.__objclass__, obj.__name__)
+        if kind.__module__ == "torch" and kind.__name__ == "Tensor":
+            return self._reduce_tensor(obj)
         if isinstance(obj, io.IOBase) and not isinstance(obj, io.BytesIO | io.StringIO):
             if obj in (sys.stdout, sys.stderr):
                 return super().reducer_override(obj)
@@ -124,6 +146,16 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
         }
         return _new_function, (function.__code__, function.__closure__), state, None, None, _fill_function
 
+    def _reduce_tensor(self, tensor: Any) -> Any:
+        """Reduce a tensor as PyTorch does, with one storage object for all tensors over the same memory."""
+        reduced = tensor.__reduce_ex__(PROTOCOL)
+        arguments = reduced[1]
+        if arguments and type(arguments[0]).__name__ == "TypedStorage":
+            place = (tensor.untyped_storage().data_ptr(), str(tensor.dtype))
+            storage = self._storages.setdefault(place, arguments[0]) if place[0] else arguments[0]
+            return (reduced[0], (storage, *arguments[1:]), *reduced[2:])
+        return reduced
+
     def _reduce_class(self, cls: type) -> Any:
         name = bound_name(cls, self._namespace)
         if name is not None:
@@ -131,6 +163,8 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             if top not in self._roots:
                 self.requires.add(top)
                 return _named, (name,)
+            if top in self._by_code and not isinstance(cls, enum.EnumMeta):
+                return self._patch(cls, name, top)
         reduced = super().reducer_override(cls)
         if isinstance(reduced, tuple) and getattr(reduced[0], "__name__", "").startswith("_make_skeleton_"):
             # cloudpickle would give back an older class of this process for the same definition, and an id that
@@ -144,6 +178,17 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             ordered = {key: attributes[key] for key in cls.__dict__ if key in attributes}
             return (reduced[0], tuple(arguments), (ordered | attributes, slots), *reduced[3:])
         return reduced
+
+    def _patch(self, cls: type, name: str, top: str) -> Any:
+        """The class by its name, with the state it has now: whoever loads it has run its statement before."""
+        self.requires.add(top)
+        self.patches.add(top)
+        state = {
+            key: value
+            for key, value in cls.__dict__.items()
+            if key not in NOT_STATE and not isinstance(value, types.MemberDescriptorType | types.GetSetDescriptorType)
+        }
+        return _named, (name,), state, None, None, _patch_class
 
     def _globals_of(self, code: types.CodeType) -> set[str]:
         return {name for name in global_names(code) if name in self._namespace and name not in self._roots}
@@ -193,6 +238,7 @@ def dumps(
     *,
     name: str,
     roots: Iterable[str] = (),
+    by_code: Iterable[str] = (),
     buffers: list[pickle.PickleBuffer] | None = None,
     views: Mapping[int, tuple[Any, int]] | None = None,
 ) -> tuple[bytes, Needs]:
@@ -219,7 +265,12 @@ def dumps(
         return False
 
     pickler = NotebookPickler(
-        file, namespace, roots=roots, buffer_callback=keep if buffers is not None else None, views=views
+        file,
+        namespace,
+        roots=roots,
+        by_code=by_code,
+        buffer_callback=keep if buffers is not None else None,
+        views=views,
     )
     try:
         pickler.dump(value)
@@ -229,7 +280,7 @@ def dumps(
         raise unstorable(name, value, "is nested too deeply to be stored") from error
     except Exception as error:
         raise unstorable(name, value, reason(error)) from error
-    return file.getvalue(), Needs(frozenset(pickler.requires), frozenset(pickler.uses))
+    return file.getvalue(), Needs(*map(frozenset, (pickler.requires, pickler.uses, pickler.patches)))
 
 
 def loads(
@@ -315,6 +366,24 @@ def _named(qualname: str) -> Any:
 
 def _descriptor(cls: type, name: str) -> Any:
     return vars(cls)[name]
+
+
+def _patch_class(cls: type, state: Mapping[str, Any]) -> None:
+    for key in [key for key in cls.__dict__ if key not in state and key not in NOT_STATE]:
+        if not isinstance(cls.__dict__[key], types.MemberDescriptorType | types.GetSetDescriptorType):
+            type.__delattr__(cls, key)
+    for key, value in state.items():
+        if key not in cls.__dict__ or not _same_code(cls.__dict__[key], value):
+            type.__setattr__(cls, key, value)
+
+
+def _same_code(here: Any, stored: Any) -> bool:
+    """Whether two attributes are the same function, so that the one that is there may stay."""
+    if type(here) is not type(stored):
+        return False
+    if isinstance(here, staticmethod | classmethod):
+        return _same_code(here.__func__, stored.__func__)
+    return isinstance(here, types.FunctionType) and here.__code__ == stored.__code__ and not stored.__dict__
 
 
 def _new_function(code: types.CodeType, closure: tuple[types.CellType, ...] | None) -> types.FunctionType:

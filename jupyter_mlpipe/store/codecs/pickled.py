@@ -19,7 +19,13 @@ _ALIGNMENT = 64
 
 
 def encode(
-    name: str, value: Any, namespace: Mapping[str, object], roots: Iterable[str], scratch: Scratch
+    name: str,
+    value: Any,
+    namespace: Mapping[str, object],
+    scratch: Scratch,
+    *,
+    roots: Iterable[str],
+    by_code: Iterable[str] = (),
 ) -> tuple[Encoded, Needs]:
     """The pickle and its buffers, and the names of the notebook that it needs.
 
@@ -30,7 +36,7 @@ def encode(
     """
     buffers: list[pickle.PickleBuffer] = []
     views = shared_views(value, namespace)
-    data, needs = dumps(value, namespace, name=name, roots=roots, buffers=buffers, views=views)
+    data, needs = dumps(value, namespace, name=name, roots=roots, by_code=by_code, buffers=buffers, views=views)
     if not buffers:
         return Encoded({"pickle": data}), needs
     spans: list[list[int]] = []

@@ -66,15 +66,14 @@ def test_tensors_come_back_exactly(store: ArtifactStore, kind: str) -> None:
 
 def test_tensors_that_share_storage_are_one_bundle(store: ArtifactStore) -> None:
     a = torch.arange(6.0)
-    values = {"a": a, "b": a[2:4], "c": a.clone(), "n": a.numpy()}
+    values = {"a": a, "b": a[2:4], "c": a.clone()}
     groups = bundles(values, values)
-    assert ("a", "b", "n") in groups or ("a", "b") in groups
-    assert ("c",) in groups
+    assert groups == [("a", "b"), ("c",)]
     artifacts, refused = store.save_values({"a": a, "b": a[2:4]}, values)
     assert not refused
-    loaded = store.load(artifacts[0], {})
+    loaded: dict[str, Any] = store.load(artifacts[0], {})
     loaded["a"][2] = -1
-    assert loaded["b"][0] == -1  # type: ignore[index]
+    assert loaded["b"][0] == -1
 
 
 def test_an_optimizer_still_trains_its_model(store: ArtifactStore) -> None:
