@@ -242,11 +242,12 @@ class Tracker:
 
 
 def _prepare_environment() -> None:
-    """Keep MLflow from waiting minutes for a server that is down, and from reporting its use to others."""
+    """Keep MLflow from waiting minutes for a server that is down, from reporting its use, and from chatting."""
     for name, value in {
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
         "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
         "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_LOGGING_LEVEL": "WARNING",
     }.items():
         os.environ.setdefault(name, value)
 
