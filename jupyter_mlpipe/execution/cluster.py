@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from jupyter_mlpipe.errors import ClusterError
 from jupyter_mlpipe.execution import worker_preload
 from jupyter_mlpipe.execution.worker_preload import WARM_UP_VARIABLE, WarmUp
-from jupyter_mlpipe.execution.worker_size import resources_for, shown_resource, size_workers
+from jupyter_mlpipe.execution.worker_size import own_devices, resources_for, shown_resource, size_workers
 from jupyter_mlpipe.notebook.pipeline import StageOptions
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def _open_local(
         options["processes"] = True
     with _worker_environment(options, warm_up):
         try:
-            cluster = (cuda or LocalCluster)(**options)
+            cluster = (LocalCluster if cuda is None else _with_own_devices(cuda, int(size.gpus)))(**options)
         except (OSError, RuntimeError, TimeoutError, TypeError, ValueError) as error:
             raise ClusterError(
                 f"the embedded cluster does not start: {error}", hint="see `cluster-options` in [tool.mlpipe]"
@@ -242,6 +242,24 @@ def _cuda_cluster_class(warn: Callable[[str], None]) -> tuple[Any, int]:
             raise
         return None, 0
     return (LocalCUDACluster, gpus) if gpus else (None, 0)
+
+
+def _with_own_devices(base: Any, each: int) -> Any:
+    """A ``LocalCUDACluster`` whose workers see their own GPUs only, and keep the environment that they are given.
+
+    dask-cuda shows every worker all GPUs, its own first, and replaces the environment by that one variable.
+    """
+
+    class OwnDevices(base):  # type: ignore[misc]  # dask-cuda is not type-checked
+        def new_worker_spec(self) -> dict[Any, dict[str, Any]]:
+            given = self.new_spec["options"].get("env", {})
+            specs: dict[Any, dict[str, Any]] = super().new_worker_spec()
+            for name, spec in specs.items():
+                own = own_devices(self.cuda_visible_devices, name, each)
+                spec["options"]["env"] = {**given, **spec["options"]["env"], "CUDA_VISIBLE_DEVICES": own}
+            return specs
+
+    return OwnDevices
 
 
 @contextmanager

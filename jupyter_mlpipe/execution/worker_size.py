@@ -72,6 +72,12 @@ def size_workers(
     return WorkerSize(count, max(1, math.ceil(share / least)), share, memory // count, gpus / count)
 
 
+def own_devices(devices: Sequence[object], first: object, each: int) -> str:
+    """``CUDA_VISIBLE_DEVICES`` for the worker named by a device; workers take `each` devices, one after another."""
+    begin = list(devices).index(first) * max(1, each)
+    return ",".join(str(device) for device in devices[begin : begin + max(1, each)])
+
+
 def shown_resource(name: str, amount: float) -> str:
     """An amount of a resource for people: ``2 CPUs``, ``8 GB of memory``."""
     if name == "MEMORY":

@@ -19,7 +19,7 @@ from jupyter_mlpipe.errors import ClusterError
 from jupyter_mlpipe.execution.cluster import Cluster, open_cluster
 from jupyter_mlpipe.execution.stage_task import StageTask, cancel_stage, run_stage
 from jupyter_mlpipe.execution.worker_preload import WarmUp
-from jupyter_mlpipe.execution.worker_size import resources_for, size_workers
+from jupyter_mlpipe.execution.worker_size import own_devices, resources_for, size_workers
 from jupyter_mlpipe.notebook.pipeline import StageOptions
 from tests.unit.execution.worker_side import kernels_below, stage_task, text_of, wait_until
 
@@ -65,6 +65,8 @@ def test_one_worker_for_each_gpu_or_group_of_gpus() -> None:
         "MEMORY": 16.0 * GB,
         "GPU": 1.0,
     }
+    assert [own_devices([0, 1, 2, 3], worker, 2) for worker in (0, 1)] == ["0,1", "2,3"]
+    assert [own_devices(["GPU-a", "GPU-b"], worker, 1) for worker in ("GPU-a", "GPU-b")] == ["GPU-a", "GPU-b"]
     assert size_workers([StageOptions(gpus=2)], cpus=16, memory=64 * GB, gpus=4, workers=None).gpus == 2.0
 
 
