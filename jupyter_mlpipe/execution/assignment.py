@@ -62,6 +62,7 @@ def make_task(
         "files": oracle.board.files_before(unit),
         "checked": sorted(_checked(view.slice)),
         "defined": _definitions(pipeline, stage),
+        "replayed": sorted({name for s in view.slice.statements if s.kind is Kind.DEFINE for name in s.binds}),
         "wanted": None if wanted is None else sorted(wanted),
         "pinned": list(stage.options.outputs),
         "body_names": sorted({name for s in stage.statements for name in s.binds if s.kind is not Kind.IMPORT}),

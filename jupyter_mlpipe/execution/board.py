@@ -252,7 +252,13 @@ def artifact_of(manifest: StageManifest, name: str) -> Artifact:
 def effects_of(manifest: StageManifest) -> Effects:
     """What a result says about the names."""
     stored = {
-        name: Written(frozenset(artifact.names), artifact.requires, artifact.uses, rank)
+        name: Written(
+            bundle=frozenset(artifact.names),
+            requires=artifact.requires,
+            uses=artifact.uses,
+            rank=rank,
+            patch=name in artifact.meta.get("patches", ()),
+        )
         for rank, artifact in enumerate(manifest.artifacts)
         for name in artifact.names
     }

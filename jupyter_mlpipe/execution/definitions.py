@@ -29,7 +29,9 @@ _NOT_STATE = frozenset(
     }
 )  # fmt: skip
 _CACHED = type(functools.lru_cache(len))
-"""What ``functools.lru_cache`` makes: its cache is not the function's meaning."""
+"""What ``functools.lru_cache`` makes: its cache is not the function's meaning, unless a spared call would be missed."""
+
+_TELLING = frozenset({"print", "display", "open", "input", "write"})
 
 
 def unchanged_definitions(
@@ -141,7 +143,10 @@ class _Walk:
         if isinstance(value, property):
             return ("property", *(self.shape(part) for part in (value.fget, value.fset, value.fdel)))
         if isinstance(value, _CACHED):
-            return ("cached", self.shape(value.__wrapped__))
+            filled = value.cache_info().currsize if _is_heard(value.__wrapped__) else 0
+            return ("cached", filled, self.shape(value.__wrapped__))
+        if isinstance(value, functools.cached_property):  # in Python 3.11 it holds a lock
+            return ("cached_property", value.attrname, self.shape(value.func))
         if isinstance(value, tuple) and type(value) is tuple:
             return ("tuple", *(self.shape(item) for item in value))
         self.leaves.append(value)
@@ -170,6 +175,17 @@ class _Walk:
             for item in code.co_consts
         )
         return (code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_flags, constants)
+
+
+def _is_heard(function: Any) -> bool:
+    """Whether a call that a filled cache spares could be missed: the function tells or changes something outside."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return True
+    inner = [item for item in code.co_consts if isinstance(item, types.CodeType)]
+    names = {name for part in (code, *inner) for name in part.co_names}
+    known = getattr(function, "__globals__", {})
+    return bool(names & _TELLING) or any(isinstance(known.get(name), list | dict | set | bytearray) for name in names)
 
 
 def _content(cell: types.CellType) -> object:

@@ -90,13 +90,13 @@ def objection(
     missing = (changed if wanted is None else wanted & changed) - stored
     if missing:
         return f"`{min(missing)}` was not kept, and is read below now"
-    for location, digest in manifest.reads.items():
-        if location in RANDOM_STATES and ambient.get(location, {}).get("digest", "") != digest:
+    for location, state in manifest.reads.items():
+        if location in RANDOM_STATES and ambient.get(location, {}).get("digest", "") != state:
             return f"it draws from {location.removeprefix('@')}, whose state changed"
     files.written |= manifest.files_written.keys()
     for location, digest in manifest.files_read.items():
         if location.endswith("/"):
-            now = files.listing(location, files_before.keys())
+            now: str | None = files.listing(location, files_before.keys())
         elif location in files_before:
             now = (files_before[location] or {}).get("digest")
         elif own:

@@ -96,6 +96,10 @@ class NameBaseline:
         """The user's names at that moment."""
         return self._addresses.keys()
 
+    def keeps(self, name: str, namespace: Mapping[str, object]) -> bool:
+        """Whether a name still stands for the object it stood for."""
+        return name in self._addresses and name in namespace and id(namespace[name]) == self._addresses[name]
+
     def compare(self, namespace: Mapping[str, object], store: ArtifactStore) -> NameChanges:
         """What happened since."""
         now = user_names(namespace)

@@ -51,9 +51,21 @@ async def take_steps(
 def _load(step: Mapping[str, Any], namespace: MutableMapping[str, object], store: ArtifactStore) -> None:
     from jupyter_mlpipe.store.artifacts import Artifact
 
-    loaded = store.load(Artifact.from_json(step["load"]), namespace)
+    artifact = Artifact.from_json(step["load"])
+    loaded = store.load(artifact, namespace)
+    if "matplotlib." in artifact.type:
+        _show_figures(namespace)
     names = step.get("names")
     namespace.update({name: value for name, value in loaded.items() if names is None or name in names})
+
+
+def _show_figures(namespace: Mapping[str, object]) -> None:
+    """Have figures displayed as in a kernel in which ``matplotlib.pyplot`` was imported."""
+    if shell_of(namespace) is not None:
+        import matplotlib as mpl
+        import matplotlib.pyplot as plt
+
+        plt.switch_backend(mpl.get_backend())
 
 
 async def _run(step: Mapping[str, Any], number: int, namespace: MutableMapping[str, object], stage: str) -> None:

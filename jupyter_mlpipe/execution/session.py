@@ -200,9 +200,17 @@ class StageSession:
         values = {
             name: self.namespace[name] for group in groups if not dirty.isdisjoint(group) for name in sorted(group)
         }
-        artifacts, errors = self.store.save_values(values, self.namespace)
+        artifacts, errors = self.store.save_values(values, self.namespace, self._by_code())
         unstorable.update({name: error.to_json() for name, error in errors.items()})
         return artifacts
+
+    def _by_code(self) -> set[str]:
+        """Names that later stages get from their statements, whatever state they have come to have."""
+        own = {name for item in self.spec.get("defined", ()) if isinstance(item, Mapping) for name in item["binds"]}
+        kept = {
+            name for name in self.spec.get("replayed", ()) if self._names and self._names.keeps(name, self.namespace)
+        }
+        return own | kept
 
 
 def apply(

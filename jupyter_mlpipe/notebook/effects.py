@@ -24,6 +24,8 @@ class Written:
     """Names of the notebook that must stand before the value is loaded."""
     uses: tuple[str, ...] = ()
     """Names of the notebook that the value's functions read when they are called."""
+    patch: bool = False
+    """Only the state of a class, whose statement must run first."""
     rank: int = 0
     """Among the values of its stage: the order in which they can be loaded."""
 

@@ -309,6 +309,7 @@ class _Slicing:
             if wild.end < position and wild.name != self.stage.name and not self._of(wild.name).final:
                 self.waits.add(wild.name)
         found: list[Statement | SetParameter | tuple[float, str]] = []
+        patched = False
         for place, event in events:
             if isinstance(event, Statement):
                 found.append(event)
@@ -318,8 +319,12 @@ class _Slicing:
                 found.append(event)
                 break
             elif self._writes(event, name):
-                found.append((place, event))
-                break
+                patch = self._of(event).writes[name].patch
+                if not (patch and patched):
+                    found.append((place, event))
+                if not patch:
+                    break
+                patched = True
             elif name in self._of(event).deletes:
                 break
         return found
