@@ -11,19 +11,20 @@ import contextlib
 import mmap
 from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.errors import MlpipeError, StoreError, UnstorableError
-from jupyter_mlpipe.store import codecs
 from jupyter_mlpipe.store.blobs import BlobStore, open_blobs, unavailable
-from jupyter_mlpipe.store.content import content_and_columns, content_digest, lenient_digest
 from jupyter_mlpipe.store.manifests import Artifact, BlobRef, StageManifest
-from jupyter_mlpipe.store.pickling import Needs
 from jupyter_mlpipe.store.publication import Publications
-from jupyter_mlpipe.store.sharing import bundles
 from jupyter_mlpipe.store.signing import Signer
 from jupyter_mlpipe.store.verified import VerifiedCache
 
+if TYPE_CHECKING:
+    from jupyter_mlpipe.store import codecs
+    from jupyter_mlpipe.store.pickling import Needs
+
+# Finding a hit needs manifests only: what encodes values is imported when one is encoded.
 __all__ = ["Artifact", "ArtifactStore", "BlobRef", "StageManifest"]
 
 _PICKLE = "pickle"
@@ -79,6 +80,8 @@ class ArtifactStore:
         StoreUnavailableError
             The store cannot be written.
         """
+        from jupyter_mlpipe.store.sharing import bundles
+
         artifacts: list[Artifact] = []
         refused: dict[str, UnstorableError] = {}
         for names in bundles(values, namespace):
@@ -114,6 +117,8 @@ class ArtifactStore:
 
             value = pickled.decode(artifact.meta, parts, namespace)
             return dict(value) if len(artifact.names) > 1 else {artifact.names[0]: value}
+        from jupyter_mlpipe.store import codecs
+
         codec = codecs.codec(artifact.codec)
         try:
             return {artifact.names[0]: codec.decode(artifact.meta, parts)}
@@ -129,10 +134,14 @@ class ArtifactStore:
 
     def content_digest(self, name: str, value: object, namespace: Mapping[str, object]) -> str:
         """The content digest that saving `value` would give, without storing it. Raises `UnstorableError`."""
+        from jupyter_mlpipe.store.content import content_digest
+
         return content_digest(name, value, namespace)
 
     def fingerprint(self, values: Mapping[str, object], namespace: Mapping[str, object]) -> dict[str, str]:
         """For each name a text that is equal later in this process if and only if the value has not changed."""
+        from jupyter_mlpipe.store.content import lenient_digest
+
         return {name: lenient_digest(name, value, namespace) for name, value in values.items()}
 
     def _save(
@@ -142,6 +151,10 @@ class ArtifactStore:
         scratch: codecs.Scratch,
         by_code: Collection[str],
     ) -> Artifact:
+        from jupyter_mlpipe.store import codecs
+        from jupyter_mlpipe.store.content import content_and_columns
+        from jupyter_mlpipe.store.pickling import Needs
+
         names = tuple(values)
         whole: Any = dict(values) if len(names) > 1 else values[names[0]]
         content, columns = content_and_columns(", ".join(names), whole, namespace, names)
@@ -157,6 +170,8 @@ class ArtifactStore:
         return self._artifact(values, _PICKLE, content, encoded, described=described, needs=needs)
 
     def _encode(self, codec: str, value: object, scratch: codecs.Scratch) -> codecs.Encoded | None:
+        from jupyter_mlpipe.store import codecs
+
         try:
             return codecs.codec(codec).encode(value, scratch)
         except (OSError, MemoryError):
@@ -204,6 +219,8 @@ class ArtifactStore:
         """In a bundle that cannot be stored, each name with its own reason, or the reason of those it is tied to."""
         if len(names) == 1:
             return {names[0]: error}
+        from jupyter_mlpipe.store.content import content_digest
+
         own: dict[str, UnstorableError] = {}
         for name in names:
             try:
