@@ -23,8 +23,9 @@ from typing import Any
 
 import cloudpickle
 
+from jupyter_mlpipe.store.definitions import bound_name, global_names
 from jupyter_mlpipe.store.digests import new_hash
-from jupyter_mlpipe.store.pickling import bound_name, global_names, reason, unstorable
+from jupyter_mlpipe.store.refusals import reason, unstorable
 
 PRIMITIVES = frozenset({type(None), bool, int, float, complex, str, bytes, type(Ellipsis)})
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "polars", "torch", "plotly", "matplotlib")
@@ -234,11 +235,8 @@ class Walk:
             self.tag(f"function {function.__module__}:{function.__qualname__}")
         elif self.first_visit(function):
             self.tag(f"def {function.__qualname__}")
-            self.feed(function.__code__)
-            self.feed(function.__defaults__)
-            self.feed(function.__kwdefaults__)
-            self.feed(function.__closure__)
-            self.feed(function.__dict__)
+            self.feed((function.__code__, function.__defaults__, function.__kwdefaults__))
+            self.feed((function.__closure__, function.__dict__))
             if not own:
                 read = sorted(global_names(function.__code__) & function.__globals__.keys())
                 self.feed([(item, function.__globals__[item]) for item in read])
@@ -305,8 +303,7 @@ class Walk:
         parts = (*reduced, None, None, None, None)
         self._kept.append(reduced)
         self.tag(f"object {kind.__module__}.{kind.__qualname__}")
-        self.feed(parts[0])
-        self.feed(parts[1])
+        self.feed(parts[0:2])
         self._state(parts[2])
         if parts[3] is not None:
             self.tag("items")
@@ -374,11 +371,11 @@ _HANDLERS: dict[type, Callable[[Walk, Any], None]] = {
 
 def immutable(kind: type) -> bool:
     """Whether instances of a type cannot be changed, so that it does not count which of two equal ones is met."""
-    return kind in _IMMUTABLE or kind.__module__.partition(".")[0] in _IMMUTABLE_MODULES or _is_pandas_scalar(kind)
-
-
-def _is_pandas_scalar(kind: type) -> bool:
-    return kind.__module__.startswith("pandas._libs.tslibs") or kind.__name__ in {"Timestamp", "Timedelta", "NaTType"}
+    return (
+        kind in _IMMUTABLE
+        or kind.__module__.partition(".")[0] in _IMMUTABLE_MODULES
+        or kind.__name__ in {"Timestamp", "Timedelta", "NaTType"}
+    )
 
 
 def _importable(obj: Any) -> bool:

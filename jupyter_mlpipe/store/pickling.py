@@ -11,7 +11,6 @@ Not safe for bytes of others: loading a pickle runs code. ``ArtifactStore`` load
 from __future__ import annotations
 
 import contextlib
-import dis
 import enum
 import io
 import pickle
@@ -25,6 +24,8 @@ from typing import Any
 import cloudpickle
 
 from jupyter_mlpipe.errors import StoreError, UnstorableError
+from jupyter_mlpipe.store.definitions import bound_name, global_names
+from jupyter_mlpipe.store.refusals import reason, unstorable
 
 PROTOCOL = 5
 
@@ -194,44 +195,6 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
         return {name for name in global_names(code) if name in self._namespace and name not in self._roots}
 
 
-def bound_name(obj: Any, namespace: Mapping[str, object]) -> str | None:
-    """The dotted name under which the notebook itself binds a function or class of its own, or None.
-
-    Only the object's own ``__qualname__`` is tried, so that an alias does not stand for what it names.
-    """
-    if isinstance(obj, types.FunctionType):
-        # A wrapped function carries another's name and module; its globals say where it was made.
-        if obj.__globals__ is not namespace and obj.__module__ != "__main__":
-            return None
-    elif getattr(obj, "__module__", None) != "__main__":
-        return None
-    qualname = getattr(obj, "__qualname__", "")
-    first, *rest = qualname.split(".")
-    found = namespace.get(first)
-    for part in rest:
-        if not isinstance(found, type):
-            return None
-        found = found.__dict__.get(part)
-        if isinstance(found, staticmethod | classmethod):
-            found = found.__func__
-    return qualname if found is obj else None
-
-
-def global_names(code: types.CodeType) -> set[str]:
-    """Names that a function's code, and the code inside it, reads as globals."""
-    names: set[str] = set()
-    stack = [code]
-    while stack:
-        current = stack.pop()
-        names.update(
-            instruction.argval
-            for instruction in dis.get_instructions(current)
-            if instruction.opname in {"LOAD_GLOBAL", "LOAD_NAME"}
-        )
-        stack.extend(constant for constant in current.co_consts if isinstance(constant, types.CodeType))
-    return names
-
-
 def dumps(
     value: object,
     namespace: Mapping[str, object],
@@ -312,32 +275,6 @@ def loads(
         ) from error
     finally:
         _loading.reset(token)
-
-
-def unstorable(name: str, value: object, because: str) -> UnstorableError:
-    """The error for a variable that cannot be stored, with the ways out."""
-    kind = f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
-    return UnstorableError(
-        f"the variable `{name}` ({kind}) {because}",
-        hint=(
-            f"make `{name}` in the stage that uses it, store what it is made from (a path, a list) instead, "
-            f"or `del {name}` where it is no longer needed"
-        ),
-        name=name,
-        type=kind,
-    )
-
-
-def reason(error: Exception) -> str:
-    """Why a value cannot be stored, from the error of what tried, to follow the variable's name."""
-    text = str(error)
-    for before in ("cannot pickle ", "Can't pickle "):
-        if text.startswith(before):
-            held = text.removeprefix(before).removesuffix(" object").strip("'\"").split(": ")[0]
-            return f"cannot be stored: it is or holds {held!r}, which cannot outlive its process"
-    if isinstance(error, pickle.PicklingError) and text.startswith("an open file"):
-        return f"cannot be stored: it is or holds {text}"
-    return f"cannot be stored: {type(error).__name__}: {text}"
 
 
 # -- what pickles refer to; these names are part of the stored format ------------------------------------------------

@@ -16,7 +16,7 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jupyter_mlpipe.store.pickling import bound_name
+from jupyter_mlpipe.store.definitions import bound_name
 
 _ATOMS = frozenset(
     {type(None), bool, int, float, complex, str, bytes, type(Ellipsis), type(NotImplemented), range, slice}
