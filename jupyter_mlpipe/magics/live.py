@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import os
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from jupyter_mlpipe.errors import CancelledError, DirectiveError, MlpipeError, N
 from jupyter_mlpipe.execution.recipe import Surroundings
 from jupyter_mlpipe.magics import telling
 from jupyter_mlpipe.magics.capture import OutputCapture, show_again
-from jupyter_mlpipe.magics.live_ambient import differences, read_states
+from jupyter_mlpipe.magics.live_ambient import by_import, differences, read_states
 from jupyter_mlpipe.magics.live_notebook import CellRecord, LiveNotebook, StateChange, notebook_path
 from jupyter_mlpipe.magics.live_record import LiveRecord
 from jupyter_mlpipe.magics.live_stage import LiveStage
@@ -46,6 +47,8 @@ class _Cell:
     """A cell between its start and its end."""
 
     record: CellRecord
+    modules: int = 0
+    """How many modules were loaded when it started."""
     member: int = -1
     """Its place among the cells of its stage; -1 where it is none of a stage that takes part."""
     line: str = ""
@@ -158,7 +161,7 @@ class LiveKernel:
             return
         record = self.notebook.executed(source, getattr(info, "cell_id", None))
         record.before = read_states(self.project, self.shell.user_ns)
-        self._cell = _Cell(record)
+        self._cell = _Cell(record, len(sys.modules))
 
     def after_cell(self, result: ExecutionResult | None) -> None:
         """IPython has run a cell, displays and figures included."""
@@ -185,13 +188,15 @@ class LiveKernel:
             if _never_started(result):
                 self.notebook.forget(cell.record)
             else:
-                self._note_states(cell.record)
+                self._note_states(cell)
 
-    def _note_states(self, record: CellRecord) -> None:
+    def _note_states(self, cell: _Cell) -> None:
+        record = cell.record
         record.after = read_states(self.project, self.shell.user_ns)
-        imports = "import " in record.source
+        record.loaded = len(sys.modules) > cell.modules
         for name, (before, _) in differences(record.before, record.after).items():
-            self.notebook.changes.append(StateChange(record.identity, name, before, imports))
+            if not by_import(name, loaded=record.loaded, source=record.source):
+                self.notebook.changes.append(StateChange(record.identity, name, before))
 
     def _show_after(self, error: MlpipeError, result: ExecutionResult | None) -> None:
         """Show an error that became known after the cell, and make it the cell's own, so that queued cells stop."""

@@ -57,6 +57,8 @@ def _changes(
     found: dict[str, Mapping[str, Any]] = {}
     for name, after in record.after.items():
         before = record.before.get(name)
+        if by_import(name, loaded=record.loaded, source=record.source):
+            continue
         if name in RANDOM:
             if (seeds or name in earlier) and isinstance(after, Mapping) and after != before:
                 found[name] = encode(name, dict(after), store, around)
@@ -82,6 +84,14 @@ def _difference(before: Reading, after: Reading) -> dict[str, Any]:
     return dict(entries_changed(before if not isinstance(before, Mapping) else (), after))
 
 
+def by_import(name: str, *, loaded: bool, source: str) -> bool:
+    """Whether a change of a state is only a library's doing as it was loaded: warnings filters that it adds.
+
+    Whether a library is loaded by this cell or was before says nothing of the cell.
+    """
+    return name == "@warnings" and loaded and "warnings" not in source
+
+
 def differences(before: Mapping[str, Reading], after: Mapping[str, Reading]) -> dict[str, tuple[Reading, Reading]]:
     """States other than random ones that are not what they were, with both readings."""
     return {
@@ -99,7 +109,7 @@ def changed_elsewhere(live: LivePipeline, stage: Stage, now: Mapping[str, Readin
     start = stage.cells[0]
     above = {record.identity for index, record in live.records.items() if index < start}
     for change in live.changes:
-        if change.identity in above or (change.name == "@warnings" and change.imports):
+        if change.identity in above:
             continue
         if not _same(change.before, now.get(change.name, change.before)):
             return f"{_title(change.name)} was changed by a cell that does not stand above"

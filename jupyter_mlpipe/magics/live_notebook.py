@@ -36,6 +36,8 @@ class CellRecord:
     before: Mapping[str, Reading] = field(default_factory=dict)
     """Ambient states when it was last started."""
     after: Mapping[str, Reading] = field(default_factory=dict)
+    loaded: bool = False
+    """Whether modules were loaded while it ran."""
     manifest: StageManifest | None = None
     """What its stage left, if that was kept or restored."""
     replaced: CellRecord | None = None
@@ -49,8 +51,6 @@ class StateChange:
     identity: str
     name: str
     before: Reading
-    imports: bool
-    """Whether the cell imports anything: libraries change warnings filters as they load."""
 
 
 @dataclass(frozen=True)
