@@ -13,6 +13,7 @@ import fractions
 import json
 import math
 import pathlib
+import struct
 import sys
 import uuid
 from collections.abc import Callable, Mapping
@@ -58,7 +59,7 @@ class _Encoder:
         if kind in _PASS:
             return _integer(value) if kind is int else value
         if kind is float:
-            return value if math.isfinite(value) else _tagged("float", repr(value))
+            return value if math.isfinite(value) else _tagged("float", _float(value))
         if kind is str:
             return _text(value)
         if kind is list:
@@ -102,6 +103,17 @@ def _integer(value: int) -> Any:
     return value if -(1 << 1024) < value < 1 << 1024 else _tagged("int", hex(value))
 
 
+def _float(value: float) -> str:
+    # There are many NaNs, told apart by bits that `repr` does not show.
+    return f"nan {struct.pack('>d', value).hex()}" if math.isnan(value) else repr(value)
+
+
+def _float_back(text: str) -> float:
+    if text.startswith("nan "):
+        return float(struct.unpack(">d", bytes.fromhex(text[4:]))[0])
+    return float(text)
+
+
 def _text(value: str) -> Any:
     if value.isascii():
         return value
@@ -120,7 +132,7 @@ def _bytes(value: bytes) -> str:
 
 
 def _complex(value: complex) -> list[str]:
-    return [repr(value.real), repr(value.imag)]
+    return [_float(value.real), _float(value.imag)]
 
 
 def _zone(zone: Any) -> Any:
@@ -214,7 +226,7 @@ _WRITERS: dict[type, Callable[[Any], Any]] = {
 }
 
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "float": float,
+    "float": _float_back,
     "int": lambda value: int(value, 16),
     "str": lambda value: base64.b64decode(value).decode("utf-32-le", "surrogatepass"),
     "tuple": lambda value: tuple(back(value)),
@@ -222,7 +234,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "frozenset": lambda value: frozenset(back(value)),
     "dict": lambda value: dict(zip(back(value[0]), back(value[1]), strict=True)),
     "numpy": _numpy_back,
-    "complex": lambda value: complex(float(value[0]), float(value[1])),
+    "complex": lambda value: complex(_float_back(value[0]), _float_back(value[1])),
     "bytes": base64.b64decode,
     "ellipsis": lambda _: ...,
     "range": lambda value: range(*back(value)),

@@ -10,6 +10,7 @@ import fractions
 import functools
 import pathlib
 import re
+import struct
 import uuid
 import zoneinfo
 from collections.abc import Callable
@@ -102,6 +103,7 @@ VALUES: dict[str, tuple[str, Callable[[], Any]]] = {
     "float": ("json", lambda: 0.1),
     "minus zero": ("json", lambda: -0.0),
     "nan": ("json", lambda: [float("nan"), float("inf"), -float("inf")]),
+    "nan with a payload": ("json", lambda: struct.unpack(">d", bytes.fromhex("fff8000000000abc"))[0]),
     "complex": ("json", lambda: complex(-0.0, float("nan"))),
     "text": ("json", lambda: "naïve 🎈 \x00 \u2028"),
     "lone surrogates": ("json", lambda: ["\ud83d\udc00x\ud83d", "\ud83d" + "\udc00", {"\udcff": "\udcff"}]),
