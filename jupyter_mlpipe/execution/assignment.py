@@ -153,7 +153,12 @@ def _definitions(pipeline: Pipeline, stage: Stage) -> list[dict[str, Any]]:
     """Statements of the stage that later stages get as code, unless the kernel finds that their result changed."""
     names = defined_names(pipeline, stage)
     return [
-        {"run": statement.source, "binds": sorted(statement.binds & names)}
+        {
+            "run": statement.source,
+            "binds": sorted(statement.binds & names),
+            # One that changes another object as well (it registers itself) must not run twice.
+            "again": not statement.mutates - statement.binds,
+        }
         for statement in stage.statements
         if statement.binds & names and is_definition(pipeline, statement)
     ]

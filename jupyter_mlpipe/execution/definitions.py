@@ -16,6 +16,7 @@ import types
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlpipe.execution.function_caches import CACHED, cache_matters
 from jupyter_mlpipe.execution.name_changes import shell_of
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ _NOT_STATE = frozenset(
         "_abc_impl",
     }
 )  # fmt: skip
-_CACHED = type(functools.lru_cache(len))
-"""What ``functools.lru_cache`` makes: its cache is not the function's meaning, unless a spared call would be missed."""
-
-_TELLING = frozenset({"print", "display", "open", "input", "write"})
 
 
 def unchanged_definitions(
@@ -44,16 +41,23 @@ def unchanged_definitions(
     Parameters
     ----------
     definitions
-        In order, ``{"run": source, "binds": names}`` for each replayable statement of the stage. A bare name says that
+        In order, ``{"run": source, "binds": names}`` for each replayable statement of the stage; with ``"again"``
+        false for one that must not run twice, which counts as unchanged. A bare name says that
         some replayable statement binds it; without the source only what cannot hold state counts as unchanged.
     """
     same = {name for name in definitions if isinstance(name, str) and _cannot_hold_state(namespace.get(name))}
     again: dict[str, object] = dict(namespace)
     made: set[str] = set()
+    once = {
+        name
+        for item in definitions
+        if not isinstance(item, str) and not item.get("again", True)
+        for name in item["binds"]
+    }
     shell = shell_of(namespace)
     flags = 0 if shell is None else shell.compile.flags  # of `from __future__` imports in earlier cells
     for definition in definitions:
-        if isinstance(definition, str):
+        if isinstance(definition, str) or not definition.get("again", True):
             continue
         try:
             exec(compile(definition["run"], "<definition>", "exec", flags, dont_inherit=True), again)  # noqa: S102
@@ -62,7 +66,8 @@ def unchanged_definitions(
             made.difference_update(definition["binds"])
             continue
         made.update(definition["binds"])
-    for name in sorted(made):
+    same |= once & namespace.keys()
+    for name in sorted(made - once):
         if name not in namespace or name not in again:
             continue
         old, new = namespace[name], again[name]
@@ -142,8 +147,8 @@ class _Walk:
             return (type(value).__name__, self.shape(value.__func__))
         if isinstance(value, property):
             return ("property", *(self.shape(part) for part in (value.fget, value.fset, value.fdel)))
-        if isinstance(value, _CACHED):
-            filled = value.cache_info().currsize if _is_heard(value.__wrapped__) else 0
+        if isinstance(value, CACHED):
+            filled = value.cache_info().currsize if cache_matters(value) else 0
             return ("cached", filled, self.shape(value.__wrapped__))
         if isinstance(value, functools.cached_property):  # in Python 3.11 it holds a lock
             return ("cached_property", value.attrname, self.shape(value.func))
@@ -175,17 +180,6 @@ class _Walk:
             for item in code.co_consts
         )
         return (code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_flags, constants)
-
-
-def _is_heard(function: Any) -> bool:
-    """Whether a call that a filled cache spares could be missed: the function tells or changes something outside."""
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return True
-    inner = [item for item in code.co_consts if isinstance(item, types.CodeType)]
-    names = {name for part in (code, *inner) for name in part.co_names}
-    known = getattr(function, "__globals__", {})
-    return bool(names & _TELLING) or any(isinstance(known.get(name), list | dict | set | bytearray) for name in names)
 
 
 def _content(cell: types.CellType) -> object:

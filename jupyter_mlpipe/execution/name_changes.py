@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlpipe.execution.function_caches import CACHED, cache_matters
+
 if TYPE_CHECKING:
     from jupyter_mlpipe.store.artifacts import ArtifactStore
 
@@ -85,7 +87,7 @@ class NameBaseline:
         names = user_names(namespace)
         wanted = set(names if checked is None else checked)
         values = {name: namespace[name] for name in names if name in wanted and not _is_module(namespace[name])}
-        self._fingerprints = store.fingerprint(values, namespace) if values else {}
+        self._fingerprints = _prints(values, namespace, store)
         self._addresses = {name: id(namespace[name]) for name in names}
         self._held = [
             namespace[name] for name in names if name not in self._fingerprints or isinstance(namespace[name], _ATOMS)
@@ -107,7 +109,7 @@ class NameBaseline:
         rebound = [name for name in now if name in self._addresses and id(namespace[name]) != self._addresses[name]]
         moved = {*new, *rebound}
         values = {name: namespace[name] for name in now if name in self._fingerprints and name not in moved}
-        prints = store.fingerprint(values, namespace) if values else {}
+        prints = _prints(values, namespace, store)
         mutated = [name for name, text in prints.items() if text != self._fingerprints[name]]
         bound = set(namespace)
         deleted = sorted(name for name in self._addresses if name not in bound)
@@ -133,3 +135,11 @@ def numbers_of(namespace: Mapping[str, object], names: Iterable[str]) -> dict[st
         except (OverflowError, TypeError, ValueError):
             continue
     return found
+
+
+def _prints(values: Mapping[str, object], namespace: Mapping[str, object], store: ArtifactStore) -> dict[str, str]:
+    prints = store.fingerprint(values, namespace) if values else {}
+    for name, value in values.items():
+        if isinstance(value, CACHED) and cache_matters(value):
+            prints[name] += f" {value.cache_info().currsize}"
+    return prints

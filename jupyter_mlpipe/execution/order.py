@@ -22,6 +22,10 @@ _READS = re.compile(
     r"\b(read\w*|load\w*|listdir|scandir|glob|rglob|iterdir|exists|is_file|is_dir|walk|stat|getsize|fromfile|genfromtxt|"
     r"imread|isfile|isdir|getmtime)\b"
 )
+_FOLDERS = re.compile(
+    r"\b(listdir|scandir|i?glob|rglob|iterdir|walk|copytree|rmtree|move|make_archive|extractall|removedirs|chdir)\b|shutil"
+)
+"""Calls that meet files whose names they do not tell."""
 _PROGRAMS = re.compile(
     r"get_ipython\(\)\.(system|getoutput)\(|run_cell_magic\('(bash|sh|script|!|writefile|system|sx|perl|ruby)'|"
     r"\bsubprocess\b|\bos\.(system|popen|exec\w*|spawn\w*)\b|\bPopen\("
@@ -48,12 +52,14 @@ class _Traits:
         source = "\n".join(statement.source for statement in stage.statements)
         called = _NO_FILE.sub("(", source) if not re.search(r"\b(os|shutil|Path|pathlib)\b", source) else source
         paths = frozenset(path for statement in stage.statements for path in statement.paths)
+        if _FOLDERS.search(called):
+            paths = frozenset()
         writes = bool(_WRITES.search(called))
         return cls(
             name=stage.name,
             paths=paths,
             writes=writes,
-            touches=writes or bool(paths) or bool(_READS.search(called)),
+            touches=writes or bool(paths) or bool(_READS.search(called)) or bool(_FOLDERS.search(called)),
             program=bool(_PROGRAMS.search(source)),
             surroundings=bool(_SURROUNDINGS.search(source)),
         )

@@ -9,13 +9,13 @@ This module computes no key from its parts (``store.keys`` does), and looks noth
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlpipe.notebook.environment import distributions_for
-from jupyter_mlpipe.notebook.modules import ModuleSource, local_closure
+from jupyter_mlpipe.notebook.modules import ModuleSource, local_closure, search_folders
 from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage, Statement
 from jupyter_mlpipe.notebook.slicing import SetParameter, Slice
 from jupyter_mlpipe.store.artifacts import Artifact
@@ -99,7 +99,8 @@ def components(
         else:
             kept.append(statement)
     given.update({step.name: parameters[step.name] for step in piece.steps if isinstance(step, SetParameter)})
-    modules, distributions = _code_reached((*kept, *body), surroundings)
+    reached = _code_reached((*kept, *body), surroundings, search_folders(pipeline.statements))
+    modules, distributions = reached
     return {
         "version": _VERSION,
         "stage_code": [_named(s) for s in body],
@@ -143,10 +144,12 @@ def _named(statement: Statement) -> dict[str, str]:
     return {"label": statement.label, "digest": statement.digest}
 
 
-def _code_reached(statements: Iterable[Statement], surroundings: Surroundings) -> tuple[dict[str, Any], dict[str, str]]:
+def _code_reached(
+    statements: Iterable[Statement], surroundings: Surroundings, search: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, str]]:
     names = frozenset(name for statement in statements for name in statement.modules)
     if names not in surroundings.memo:
-        local: Mapping[str, ModuleSource] = local_closure(names, surroundings.folder, surroundings.root)
+        local: Mapping[str, ModuleSource] = local_closure(names, surroundings.folder, surroundings.root, search=search)
         outside = {name for name in names if name not in local}
         for module in local.values():
             outside |= set(module.imports)
