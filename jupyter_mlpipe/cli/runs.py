@@ -27,9 +27,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print the runs."""
+    from jupyter_mlpipe.execution.lost_runs import record_lost_runs
     from jupyter_mlpipe.ledger.runs import runs
 
     with open_workspace(arguments) as workspace:
+        record_lost_runs(workspace.ledger, tracking=workspace.settings.tracking)
         found = runs(workspace.ledger, arguments.pipeline, status=arguments.status, limit=max(arguments.limit, 0))
     if arguments.json:
         print_json({"runs": [run_facts(run) for run in found]})

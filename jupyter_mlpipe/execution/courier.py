@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_mlpipe.execution.lost_runs import open_runs, record_lost_runs
 from jupyter_mlpipe.execution.tracking import KINDS, Tracker
-from jupyter_mlpipe.ledger import leases, outbox, runs
+from jupyter_mlpipe.ledger import leases, outbox
 from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.settings import Settings, load_settings
 
@@ -90,6 +91,7 @@ class Courier:
         first = True
         answered = time.monotonic()
         while True:
+            record_lost_runs(self.ledger)
             delivery = self._round(due_only=not first)
             first = False
             sent, failed = sent + delivery.sent, failed + delivery.failed
@@ -148,25 +150,6 @@ class Courier:
             lines = str(error).strip().splitlines() or [""]
             return f"{type(error).__name__}: {lines[0]}"[:500]
         return None
-
-
-def open_runs(ledger: Ledger) -> list[runs.Run]:
-    """Runs of this machine that have not ended and whose process lives."""
-    from socket import gethostname
-
-    here = gethostname()
-    found = runs.runs(ledger, status="running", limit=20)
-    return [run for run in found if run.host == here and run.pid != os.getpid() and _lives(run.pid)]
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 # -- the process --------------------------------------------------------------------------------------------------
