@@ -12,24 +12,37 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import io
 import pickle
 import sys
 import types
-from collections.abc import Iterable, Mapping, MutableMapping
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import cloudpickle
 
-from jupyter_mlpipe.errors import StoreError, UnstorableError
+from jupyter_mlpipe.errors import UnstorableError
 from jupyter_mlpipe.store.definitions import bound_name, global_names
 from jupyter_mlpipe.store.refusals import reason, unstorable
+from jupyter_mlpipe.store.unpickling import (
+    NOT_STATE,
+    descriptor,
+    fill_cell,
+    fill_exception,
+    fill_function,
+    named,
+    new_cell,
+    new_function,
+    patch_class,
+    view,
+)
 
 PROTOCOL = 5
 
-_loading: ContextVar[Mapping[str, Any] | None] = ContextVar("jupyter_mlpipe_loading_namespace", default=None)
+_FUNCTION_CACHE = type(functools.lru_cache(len))
+_LINKS = ("__cause__", "__context__", "__suppress_context__", "__notes__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +55,6 @@ class Needs:
     """Globals that its functions read when they are called."""
     patches: frozenset[str] = frozenset()
     """Classes of which it holds the state only: their statements run first."""
-
-
-NOT_STATE = frozenset(
-    {
-        "__dict__", "__weakref__", "__module__", "__qualname__", "__doc__", "__slots__", "__slotnames__",
-        "__firstlineno__", "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__",
-        "__abstractmethods__", "_abc_impl", "__classcell__",
-    }
-)  # fmt: skip
-"""What a class has beside its state."""
 
 
 class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
@@ -111,13 +114,17 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._reduce_class(obj)
         if id(obj) in self._views:
             base, offset = self._views[id(obj)]
-            return _view, (base, offset, (obj.dtype, obj.shape, obj.strides), obj.flags.writeable)
+            return view, (base, offset, (obj.dtype, obj.shape, obj.strides), obj.flags.writeable)
         if kind is memoryview:  # cloudpickle would give back bytes
             raise pickle.PicklingError("cannot pickle 'memoryview' object")
         if kind is types.ClassMethodDescriptorType:
-            return _descriptor, (obj.__objclass__, obj.__name__)
+            return descriptor, (obj.__objclass__, obj.__name__)
         if kind.__module__ == "torch" and kind.__name__ == "Tensor":
             return self._reduce_tensor(obj)
+        if isinstance(obj, BaseException) and _links(obj):
+            return _reduce_exception(obj)
+        if kind is _FUNCTION_CACHE:
+            return self._reduce_cache(obj)
         if isinstance(obj, io.IOBase) and not isinstance(obj, io.BytesIO | io.StringIO):
             if obj in (sys.stdout, sys.stderr):
                 return super().reducer_override(obj)
@@ -130,7 +137,7 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             top = name.partition(".")[0]
             if top not in self._roots:
                 self.requires.add(top)
-                return _named, (name,)
+                return named, (name,)
         elif function.__globals__ is not self._namespace:
             return super().reducer_override(function)
         self.uses.update(self._globals_of(function.__code__))
@@ -145,7 +152,7 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             "attributes": dict(function.__dict__),
             "type_params": getattr(function, "__type_params__", ()),
         }
-        return _new_function, (function.__code__, function.__closure__), state, None, None, _fill_function
+        return new_function, (function.__code__, function.__closure__), state, None, None, fill_function
 
     def _reduce_tensor(self, tensor: Any) -> Any:
         """Reduce a tensor as PyTorch does, with one storage object for all tensors over the same memory."""
@@ -163,7 +170,7 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             top = name.partition(".")[0]
             if top not in self._roots:
                 self.requires.add(top)
-                return _named, (name,)
+                return named, (name,)
             if top in self._by_code and not isinstance(cls, enum.EnumMeta):
                 return self._patch(cls, name, top)
         reduced = super().reducer_override(cls)
@@ -180,6 +187,15 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return (reduced[0], tuple(arguments), (ordered | attributes, slots), *reduced[3:])
         return reduced
 
+    def _reduce_cache(self, function: Any) -> Any:
+        name = bound_name(function, self._namespace)
+        if name is not None and name.partition(".")[0] not in self._roots:
+            self.requires.add(name.partition(".")[0])
+            return named, (name,)
+        if getattr(function, "__module__", None) == "__main__":
+            raise pickle.PicklingError("a function's cache, whose content cannot be read")
+        return NotImplemented
+
     def _patch(self, cls: type, name: str, top: str) -> Any:
         """The class by its name, with the state it has now: whoever loads it has run its statement before."""
         self.requires.add(top)
@@ -189,7 +205,7 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             for key, value in cls.__dict__.items()
             if key not in NOT_STATE and not isinstance(value, types.MemberDescriptorType | types.GetSetDescriptorType)
         }
-        return _named, (name,), state, None, None, _patch_class
+        return named, (name,), state, None, None, patch_class
 
     def _globals_of(self, code: types.CodeType) -> set[str]:
         return {name for name in global_names(code) if name in self._namespace and name not in self._roots}
@@ -246,123 +262,20 @@ def dumps(
     return file.getvalue(), Needs(*map(frozenset, (pickler.requires, pickler.uses, pickler.patches)))
 
 
-def loads(
-    data: bytes | memoryview,
-    namespace: MutableMapping[str, Any],
-    buffers: Iterable[Any] | None = None,
-) -> Any:
-    """Load what `dumps` made, with `namespace` as the notebook's namespace.
-
-    Raises
-    ------
-    StoreError
-        A name or module that the pickle refers to is not there, or the pickle is damaged.
-    """
-    token = _loading.set(namespace)
-    try:
-        return pickle.loads(data, buffers=buffers)  # noqa: S301 - callers check the manifest's signature
-    except StoreError:
-        raise
-    except ModuleNotFoundError as error:
-        raise StoreError(
-            f"a stored value needs the module {error.name!r}, which is not installed here",
-            hint=f"install what provides {error.name!r}, or let the stage run again",
-        ) from error
-    except Exception as error:
-        raise StoreError(
-            f"a stored value cannot be loaded: {type(error).__name__}: {error}",
-            hint="let the stage that made it run again",
-        ) from error
-    finally:
-        _loading.reset(token)
-
-
-# -- what pickles refer to; these names are part of the stored format ------------------------------------------------
-
-
-def _named(qualname: str) -> Any:
-    namespace = _loading.get()
-    first, *rest = qualname.split(".")
-    if namespace is None or first not in namespace:
-        raise StoreError(
-            f"a stored value needs `{first}`, which is not defined here",
-            hint=f"run the cell that defines `{first}` first",
-        )
-    found = namespace[first]
-    for part in rest:
-        found = vars(found).get(part)
-        if isinstance(found, staticmethod | classmethod):
-            found = found.__func__
-        if found is None:
-            raise StoreError(
-                f"a stored value needs `{qualname}`, which `{first}` no longer has",
-                hint="let the stage that made the value run again",
-            )
-    return found
-
-
-def _descriptor(cls: type, name: str) -> Any:
-    return vars(cls)[name]
-
-
-def _patch_class(cls: type, state: Mapping[str, Any]) -> None:
-    for key in [key for key in cls.__dict__ if key not in state and key not in NOT_STATE]:
-        if not isinstance(cls.__dict__[key], types.MemberDescriptorType | types.GetSetDescriptorType):
-            type.__delattr__(cls, key)
-    for key, value in state.items():
-        if key not in cls.__dict__ or not _same_code(cls.__dict__[key], value):
-            type.__setattr__(cls, key, value)
-
-
-def _same_code(here: Any, stored: Any) -> bool:
-    """Whether two attributes are the same function, so that the one that is there may stay."""
-    if type(here) is not type(stored):
-        return False
-    if isinstance(here, staticmethod | classmethod):
-        return _same_code(here.__func__, stored.__func__)
-    return isinstance(here, types.FunctionType) and here.__code__ == stored.__code__ and not stored.__dict__
-
-
-def _new_function(code: types.CodeType, closure: tuple[types.CellType, ...] | None) -> types.FunctionType:
-    namespace = _loading.get()
-    return types.FunctionType(code, namespace if isinstance(namespace, dict) else {}, closure=closure)
-
-
-def _fill_function(function: types.FunctionType, state: Mapping[str, Any]) -> None:
-    function.__name__ = state["name"]
-    function.__qualname__ = state["qualname"]
-    function.__module__ = state["module"]
-    function.__doc__ = state["doc"]
-    function.__defaults__ = state["defaults"]
-    function.__kwdefaults__ = state["kwdefaults"]
-    function.__annotations__ = state["annotations"]
-    function.__dict__.update(state["attributes"])
-    if state["type_params"]:
-        setattr(function, "__type_params__", state["type_params"])  # noqa: B010 - unknown to Python 3.11
-
-
 def _reduce_cell(cell: types.CellType) -> Any:
     contents: tuple[Any, ...] = ()
     with contextlib.suppress(ValueError):  # not yet filled
         contents = (cell.cell_contents,)
-    return _new_cell, (), contents, None, None, _fill_cell
+    return new_cell, (), contents, None, None, fill_cell
 
 
-def _new_cell() -> types.CellType:
-    return types.CellType()
+def _links(exception: BaseException) -> dict[str, Any]:
+    """What an exception has beside its own state, and pickling drops."""
+    return {name: getattr(exception, name) for name in _LINKS if getattr(exception, name, None)}
 
 
-def _fill_cell(cell: types.CellType, contents: tuple[Any, ...]) -> None:
-    if contents:
-        cell.cell_contents = contents[0]
-
-
-def _view(base: Any, offset: int, layout: tuple[Any, ...], *flags: bool) -> Any:
-    import numpy as np
-
-    dtype, shape, strides = layout
-    array = np.ndarray(shape, dtype, buffer=base, offset=offset, strides=strides)
-    (writeable,) = flags
-    if not writeable:
-        array.flags.writeable = False
-    return array
+def _reduce_exception(exception: BaseException) -> Any:
+    made = exception.__reduce_ex__(PROTOCOL)
+    if not isinstance(made, tuple) or len(made) > 3:
+        return NotImplemented
+    return made[0], made[1], (made[2] if len(made) > 2 else None, _links(exception)), None, None, fill_exception

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 from jupyter_mlpipe.store.codecs import Encoded, Parts, Scratch
-from jupyter_mlpipe.store.pickling import Needs, dumps, loads
+from jupyter_mlpipe.store.pickling import Needs, dumps
 from jupyter_mlpipe.store.sharing import shared_views
+from jupyter_mlpipe.store.unpickling import loads
 
 NAME = "pickle"
 _ALIGNMENT = 64
