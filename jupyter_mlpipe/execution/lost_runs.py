@@ -1,4 +1,4 @@
-"""Runs whose runner ended without saying so, killed or lost with its machine: whoever looks records what became of them.
+"""Runs whose runner ended without saying so, killed or lost with its machine. Whoever looks records their end.
 
 Only runs of this machine can be judged. Not for going on with such a run: the next run of the notebook does that, since
 what had finished is stored.
