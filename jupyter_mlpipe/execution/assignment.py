@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_mlpipe.execution.board import Unit
+from jupyter_mlpipe.execution.board import State, Unit
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.recipe import RANDOM_STATES
 from jupyter_mlpipe.execution.stage_task import StageOutcome, StageTask
@@ -80,6 +80,8 @@ def make_task(
         attempt=attempt,
         timeout=stage.options.timeout,
         topic=topic,
+        # A kernel that waits for the next stage is work for nothing where none follows.
+        standby=any(other.state is State.PENDING for other in oracle.board.units if other is not unit),
     )
 
 

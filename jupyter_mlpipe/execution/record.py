@@ -182,6 +182,7 @@ class Recorder:
                 finished=time.time(),
                 input_path=self.pipeline.path,
                 output_path=str(self.output),
+                extra={"error": error.to_json()} if error else {},
             ),
         )
         write_executed(self.output, notebook, source=self.pipeline.path)

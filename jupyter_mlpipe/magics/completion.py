@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LINE = re.compile(r"(%%(?:ml)?stage|%pipeline|%stages|%stage_inputs)\s(.*)\Z", re.DOTALL)
 
 
-def matcher(kernel: LiveKernel) -> Callable[[Any], Any]:
+def matcher(kernel_of: Callable[[], LiveKernel]) -> Callable[[Any], Any]:
     """A matcher for IPython's completer."""
     from IPython.core.completer import SimpleCompletion, context_matcher
 
@@ -25,7 +25,7 @@ def matcher(kernel: LiveKernel) -> Callable[[Any], Any]:
             return {"completions": []}
         word = re.search(r"\S*\Z", match[2])
         typed = word[0] if word else ""
-        found = [SimpleCompletion(text, type="param") for text in _choices(kernel, match[1], match[2], typed)]
+        found = [SimpleCompletion(text, type="param") for text in _choices(kernel_of(), match[1], match[2], typed)]
         return {"completions": found, "matched_fragment": typed, "suppress": bool(found)}
 
     made: Callable[[Any], Any] = context_matcher(identifier="mlpipe_options")(mlpipe_options)

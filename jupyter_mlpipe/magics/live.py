@@ -4,8 +4,6 @@ The order of things in a cell with a stage line: IPython transforms it (``stage_
 syntax tree to `LiveKernel.visit`, which looks for a stored result; where there is one, the body is taken out of the
 tree. Then the call that stands for the stage line runs, and after the cell `LiveKernel.after_cell` keeps what the body
 made.
-
-In the kernels of a run, which do the same work in another way, all of this keeps still.
 """
 
 from __future__ import annotations
@@ -38,8 +36,6 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
     from jupyter_mlpipe.workspace import Workspace
-
-_RUNS_FIRST_CELL = "__import__('jupyter_mlpipe.execution.session'"
 
 
 @dataclass
@@ -78,13 +74,14 @@ class LiveKernel:
     ----------
     shell
         The kernel's shell.
+    folder
+        Where the kernel started: the notebook's folder, unless its file is known.
     """
 
-    def __init__(self, shell: InteractiveShell) -> None:
+    def __init__(self, shell: InteractiveShell, folder: Path) -> None:
         self.shell = shell
+        self.folder = folder
         self.notebook = LiveNotebook()
-        self.folder = Path.cwd()
-        self.still = False
         self._workspace: Workspace | None = None
         self._record: LiveRecord | None = None
         self._surroundings: Surroundings | None = None
@@ -153,12 +150,9 @@ class LiveKernel:
     def before_cell(self, info: ExecutionInfo) -> None:
         """IPython is about to run a cell."""
         self._depth += 1
-        if self.still or self._depth > 1:
+        if self._depth > 1:
             return
         source = str(info.raw_cell or "")
-        if source.startswith(_RUNS_FIRST_CELL):
-            self.still = True
-            return
         record = self.notebook.executed(source, getattr(info, "cell_id", None))
         record.before = read_states(self.project, self.shell.user_ns)
         self._cell = _Cell(record, len(sys.modules))
@@ -167,7 +161,7 @@ class LiveKernel:
         """IPython has run a cell, displays and figures included."""
         self._depth = max(0, self._depth - 1)
         cell = self._cell
-        if self.still or self._depth or cell is None:
+        if self._depth or cell is None:
             return
         self._cell = None
         group = self._group
@@ -213,7 +207,7 @@ class LiveKernel:
     def visit(self, tree: ast.AST) -> ast.AST:
         """IPython's AST transformer: take the body out where a stored result stands for it."""
         line = head_line(tree)
-        if line is None or self.still or self._cell is None or self._cell.line:
+        if line is None or self._cell is None or self._cell.line:
             return tree
         try:
             self._cell.line = line or " "
@@ -235,7 +229,7 @@ class LiveKernel:
     def head(self, _line: str) -> None:
         """The call that stands for the stage line."""
         cell, group = self._cell, self._group
-        if self.still or cell is None or cell.shown or cell.member < 0 or group is None:
+        if cell is None or cell.shown or cell.member < 0 or group is None:
             return
         cell.shown = True
         cell.begun = time.perf_counter()

@@ -20,6 +20,8 @@ from jupyter_mlpipe.notebook.directive import parse_pipeline_line, parse_stage_l
 from jupyter_mlpipe.notebook.syntax import split_cell
 
 if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
     from jupyter_mlpipe.magics.live import LiveKernel
     from jupyter_mlpipe.magics.stage_table import StageTable
 
@@ -27,8 +29,13 @@ if TYPE_CHECKING:
 class StageMagics:
     """Our magics over one live kernel; plain methods, which `register` gives to the shell."""
 
-    def __init__(self, kernel: LiveKernel) -> None:
-        self.kernel = kernel
+    def __init__(self, kernel_of: Callable[[], LiveKernel]) -> None:
+        self._kernel_of = kernel_of
+
+    @property
+    def kernel(self) -> LiveKernel:
+        """The live kernel, made when first needed."""
+        return self._kernel_of()
 
     def head(self, line: str) -> None:
         """What a ``%%stage`` line becomes. Not for use by hand."""
@@ -70,29 +77,33 @@ class StageMagics:
 LINE_MAGICS = (HEAD_MAGIC, "pipeline", "stages", "stage_inputs")
 
 
-def register(kernel: LiveKernel, cell_magics: Sequence[str]) -> None:
-    """Give the magics to the kernel's shell, the cell magics under the names given."""
-    magics = StageMagics(kernel)
-    shell = kernel.shell
-    for name, function in zip(
-        LINE_MAGICS, (magics.head, magics.pipeline, magics.stages, magics.stage_inputs), strict=True
-    ):
-        document = (
-            f"{function.__doc__}\n\n{pipeline_parser().format_help()}" if name == "pipeline" else function.__doc__
-        )
-        shell.register_magic_function(_magic(name, function, document), "line", name)
+def register(shell: InteractiveShell, kernel_of: Callable[[], LiveKernel], cell_magics: Sequence[str]) -> None:
+    """Give the magics to a shell, the cell magics under the names given."""
+    magics = StageMagics(kernel_of)
+    functions = (magics.head, magics.pipeline, magics.stages, magics.stage_inputs)
+    for name, function in zip(LINE_MAGICS, functions, strict=True):
+        shell.register_magic_function(_magic(name, function), "line", name)
     for name in cell_magics:
-        shell.register_magic_function(_magic(name, magics.stage, _stage_help(kernel, name)), "cell", name)
+        shell.register_magic_function(_magic(name, magics.stage), "cell", name)
 
 
-def _magic(name: str, function: Callable[..., Any], document: str | None) -> Callable[..., Any]:
+def give_help(kernel: LiveKernel, cell_magics: Sequence[str]) -> None:
+    """Let ``%%stage?`` and ``%pipeline?`` list all options, those of the installed hooks too."""
+    registered = kernel.shell.magics_manager.magics
+    for name in cell_magics:
+        registered["cell"][name].__doc__ = _stage_help(kernel, name)
+    line = registered["line"]["pipeline"]
+    line.__doc__ = f"{StageMagics.pipeline.__doc__}\n\n{pipeline_parser().format_help()}"
+
+
+def _magic(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A function as IPython takes it: its line as written, our errors shown as one message."""
 
     def magic(*given: str) -> Any:
         with shown():
             return function(*given)
 
-    magic.__doc__ = document
+    magic.__doc__ = function.__doc__
     magic.__name__ = name
     expanded: Callable[..., Any] = no_var_expand(magic)
     return expanded

@@ -144,6 +144,8 @@ class StageManifest:
             value = state.get("value") if isinstance(state, Mapping) else None
             if isinstance(value, Mapping) and set(value) == {"blob"}:
                 found.add(value["blob"])
+            elif isinstance(value, Mapping) and set(value) == {"artifact"}:
+                found |= {blob.digest for blob in Artifact.from_json(value["artifact"]).blobs}
         return found
 
 
