@@ -1,0 +1,31 @@
+"""``python -m tests.benchmarks``: prints all tables with the machine, its load and the date."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.pipeline_speed import cold, no_op, one_change
+from tests.benchmarks.timing import conditions
+
+TABLES = {"no-op": no_op, "cold": cold, "one-change": one_change}
+
+
+def main() -> int:
+    """Print the tables that are asked for, all by default."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"any of: {', '.join(TABLES)}")
+    parser.add_argument("--rounds", type=int)
+    options = parser.parse_args()
+    print(conditions())
+    for name in options.tables or TABLES:
+        with tempfile.TemporaryDirectory() as place:
+            keywords = {"rounds": options.rounds} if options.rounds else {}
+            print(TABLES[name](Path(place), **keywords), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Times contestants in turn, so that all see the same quiet and the same noise; medians and ratios from that."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """What is timed. ``prepare`` runs before each turn and is not timed."""
+
+    name: str
+    run: Callable[[], object]
+    prepare: Callable[[], object] = lambda: None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Seconds of each contestant, one column a round; the first one is what the others are compared with."""
+
+    title: str
+    seconds: Mapping[str, Sequence[float]]
+    peer: str
+
+    def median(self, name: str) -> float:
+        return statistics.median(self.seconds[name])
+
+    def ratio(self, name: str) -> float:
+        """The median of the rounds' ratios: each round compares neighbours in time."""
+        pairs = zip(self.seconds[name], self.seconds[self.peer], strict=True)
+        return statistics.median(own / peer for own, peer in pairs)
+
+    def __str__(self) -> str:
+        lines = [self.title]
+        for name in self.seconds:
+            best = min(self.seconds[name])
+            ratio = f"{self.ratio(name):6.3f} of the peer"
+            lines.append(f"  {name:<34} median {self.median(name):7.3f} s   best {best:7.3f} s   {ratio}")
+        return "\n".join(lines)
+
+
+def interleave(title: str, contestants: Sequence[Contestant], rounds: int) -> Table:
+    """Run each contestant once a round, in an order that turns; the first is the peer."""
+    seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
+    for number in range(rounds):
+        shift = number % len(contestants)
+        for contestant in (*contestants[shift:], *contestants[:shift]):
+            contestant.prepare()
+            begun = time.perf_counter()
+            contestant.run()
+            seconds[contestant.name].append(time.perf_counter() - begun)
+    return Table(f"{title} ({rounds} rounds)", seconds, contestants[0].name)
+
+
+def conditions() -> str:
+    """The machine's class, its load and the date: figures mean nothing without."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {cpus} cores {platform.machine()}, {platform.system()} "
+        f"{platform.release()}, Python {platform.python_version()}, load {load:.1f}, bytecode compiled"
+    )
