@@ -10,15 +10,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_mlpipe.errors import GateRefusedError, LinearMeaningError, MlpipeError
 from jupyter_mlpipe.execution.assignment import make_manifest
 from jupyter_mlpipe.execution.attempts import Attempt, Attempts
 from jupyter_mlpipe.execution.board import SETTLED, State, Unit
 from jupyter_mlpipe.execution.context import RunContext
+from jupyter_mlpipe.execution.endings import Ended, report_of
 from jupyter_mlpipe.execution.failures import error_of, missing_name
 from jupyter_mlpipe.execution.findings import apply_findings, note_findings, told
 from jupyter_mlpipe.execution.hooks import StageContext, run_hooks
@@ -29,28 +29,12 @@ from jupyter_mlpipe.execution.report import RunResult, StageReport
 from jupyter_mlpipe.ledger.runs import new_run_id
 from jupyter_mlpipe.notebook.pipeline import Pipeline
 
-if TYPE_CHECKING:
-    from jupyter_mlpipe.execution.stage_task import StageOutcome
-
 Event = dict[str, Any]
 
 _TICK = 0.1
 _LEASE_POLL = 0.5
 _MOST_RUNS = 6
 """How often one stage may run again in one run because what it read changed above it."""
-
-
-@dataclass
-class _Ended:
-    """How a stage ended, for the report."""
-
-    outcome: StageOutcome | None = None
-    verdict: Verdict | None = None
-    error: MlpipeError | None = None
-    reason: str = ""
-    attempts: int = 0
-    started: float | None = None
-    ended: float | None = None
 
 
 def run_pipeline(
@@ -140,7 +124,7 @@ class _Run:
         self.attempts = Attempts(
             context, oracle, run_id, topic=recorder.topic, on_logged=recorder.from_cluster, warn=recorder.told
         )
-        self.ended = {unit.name: _Ended() for unit in self.board.units}
+        self.ended = {unit.name: Ended() for unit in self.board.units}
         self.poll_leases_at = 0.0
 
     # -- the loop --------------------------------------------------------------------------------------------------
@@ -148,14 +132,15 @@ class _Run:
     def go(self) -> RunResult:
         begun = time.monotonic()
         self.recorder.run_started()
-        status, error = "cancelled", None
+        status, error = "failed", None
         try:
             self._loop()
             status = "cancelled" if self.cancel.is_set() else self._status()
         except KeyboardInterrupt:
             self.cancel.set()
+            status = "cancelled"
         except MlpipeError as raised:
-            status, error = "failed", raised
+            error = raised
             raise
         finally:
             try:
@@ -195,7 +180,7 @@ class _Run:
 
     def _look(self, unit: Unit) -> bool:
         """Decide on one stage. Returns whether others should be looked at again."""
-        if self._stopping() or any(self.board.by_name[name].state not in SETTLED for name in unit.waits):
+        if any(self.board.by_name[name].state not in SETTLED for name in unit.waits):
             return False
         verdict = self.oracle.look(unit)
         unit.waits = verdict.waits
@@ -214,7 +199,7 @@ class _Run:
         elif verdict.manifest is not None:
             self._take(unit, verdict)
         else:
-            return self._start(unit, verdict, 1)
+            return not self._stopping() and self._start(unit, verdict, 1)
         return True
 
     def _lost_above(self, unit: Unit, verdict: Verdict) -> str:
@@ -409,26 +394,7 @@ class _Run:
         return self.recorder.run_finished(status, reports, cells, seconds, error or first)
 
     def _report(self, unit: Unit) -> StageReport:
-        ended, manifest = self.ended[unit.name], unit.manifest
-        status = {State.DONE: "hit" if unit.hit else "done"}.get(unit.state, str(unit.state))
-        took = manifest.seconds if manifest is not None else ended.outcome.seconds if ended.outcome else None
-        why = "unchanged" if unit.hit else ended.verdict.reason if ended.verdict else ""
-        return StageReport(
-            name=unit.name,
-            status=status,
-            reason=ended.reason or why,
-            seconds=took,
-            saved=manifest.seconds if manifest is not None and unit.hit else 0.0,
-            implicit=unit.stage.implicit,
-            key=unit.key,
-            attempts=ended.attempts,
-            runs=unit.runs,
-            worker=ended.outcome.worker if ended.outcome else "",
-            numbers=manifest.numbers if manifest is not None else {},
-            error=ended.error,
-            started=ended.started,
-            ended=ended.ended,
-        )
+        return report_of(unit, self.ended[unit.name])
 
 
 def _restless(name: str) -> LinearMeaningError:
