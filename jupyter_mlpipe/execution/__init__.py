@@ -1,0 +1,1 @@
+"""Plans and runs: what has to run, where, and what came of it."""

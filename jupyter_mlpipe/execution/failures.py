@@ -13,6 +13,7 @@ from jupyter_mlpipe.errors import (
     ClusterError,
     ExecutionError,
     KernelDiedError,
+    LinearMeaningError,
     MlpipeError,
     StageFailedError,
     StageTimeoutError,
@@ -70,6 +71,15 @@ def missing_name(error: MlpipeError) -> str | None:
         match = _NAME_ERROR.match(str(error.details.get("evalue", "")))
         return match[1] if match else None
     return None
+
+
+def restless(name: str) -> LinearMeaningError:
+    """The error of a stage that would run again and again."""
+    return LinearMeaningError(
+        f"what stage `{name}` reads is changed by a stage above it each time it runs",
+        hint=f"put `--after` with the stage that changes it on the line of `{name}`, or join the two",
+        stage=name,
+    )
 
 
 def _known(error: dict[str, Any]) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlpipe.errors import GateRefusedError, LinearMeaningError, MlpipeError
+from jupyter_mlpipe.errors import GateRefusedError, MlpipeError
 from jupyter_mlpipe.execution.assignment import make_manifest
 from jupyter_mlpipe.execution.attempts import Attempt, Attempts
 from jupyter_mlpipe.execution.board import SETTLED, State, Unit
 from jupyter_mlpipe.execution.context import RunContext
 from jupyter_mlpipe.execution.endings import Ended, report_of
-from jupyter_mlpipe.execution.failures import error_of, missing_name
+from jupyter_mlpipe.execution.failures import error_of, missing_name, restless
 from jupyter_mlpipe.execution.findings import apply_findings, note_findings, told
 from jupyter_mlpipe.execution.hooks import StageContext, run_hooks
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
@@ -212,7 +212,7 @@ class _Run:
 
     def _start(self, unit: Unit, verdict: Verdict, number: int) -> bool:
         if number == 1 and unit.runs >= _MOST_RUNS:
-            self._end(unit, State.FAILED, error=_restless(unit.name))
+            self._end(unit, State.FAILED, error=restless(unit.name))
             return True
         if not self.attempts.lease(verdict):
             unit.state = State.LEASED_ELSEWHERE
@@ -395,11 +395,3 @@ class _Run:
 
     def _report(self, unit: Unit) -> StageReport:
         return report_of(unit, self.ended[unit.name])
-
-
-def _restless(name: str) -> LinearMeaningError:
-    return LinearMeaningError(
-        f"what stage `{name}` reads is changed by a stage above it each time it runs",
-        hint=f"put `--after` with the stage that changes it on the line of `{name}`, or join the two",
-        stage=name,
-    )

@@ -33,6 +33,7 @@ class OutputCapture:
         self.outputs: list[Output] = []
         self._displays: dict[str, list[Output]] = {}
         self._clear_next = False
+        self._within = 0
         self._restore: list[Callable[[], None]] = []
 
     def start(self) -> None:
@@ -58,9 +59,15 @@ class OutputCapture:
         before = vars(owner).get(name) if hasattr(owner, "__dict__") else None
 
         def tee(*args: Any, **kwargs: Any) -> Any:
-            with suppress(Exception):  # what cannot be gathered is still shown
-                seen(*args, **kwargs)
-            return original(*args, **kwargs)
+            if not self._within:
+                with suppress(Exception):  # what cannot be gathered is still shown
+                    seen(*args, **kwargs)
+            # A terminal's displays are printed: what they print is no output of its own.
+            self._within += 1
+            try:
+                return original(*args, **kwargs)
+            finally:
+                self._within -= 1
 
         def restore() -> None:
             if before is None:
