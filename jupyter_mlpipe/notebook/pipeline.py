@@ -144,6 +144,7 @@ class Stage:
 
     @cached_property
     def end(self) -> int:
+        """Position of the last statement (or -1 where the stage is empty)."""
         return self.statements[-1].position if self.statements else -1
 
 
@@ -179,8 +180,10 @@ class Pipeline:
 
     @cached_property
     def stage_of_cell(self) -> dict[int, Stage]:
+        """The stage that each cell belongs to, by the cell's index; cells without a stage are missing."""
         return {cell: stage for stage in self.stages for cell in stage.cells}
 
     @cached_property
     def explicit(self) -> tuple[Stage, ...]:
+        """The stages that the user wrote."""
         return tuple(stage for stage in self.stages if not stage.implicit)
