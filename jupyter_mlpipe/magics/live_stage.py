@@ -29,7 +29,6 @@ from jupyter_mlpipe.execution.recipe import RANDOM_STATES
 from jupyter_mlpipe.execution.session import StageSession, apply
 from jupyter_mlpipe.execution.stage_task import StageOutcome
 from jupyter_mlpipe.ledger.stages import latest_stage_run
-from jupyter_mlpipe.magics.live_ambient import by_import
 from jupyter_mlpipe.magics.live_view import LiveView
 from jupyter_mlpipe.notebook.effects import defined_names, is_definition
 from jupyter_mlpipe.notebook.pipeline import Kind
@@ -62,7 +61,6 @@ class LiveStage:
     seconds: float = 0.0
     _session: StageSession | None = None
     _before: frozenset[str] = frozenset()
-    _modules: int = 0
     _set_aside: dict[str, object] = field(default_factory=dict)
 
     @property
@@ -145,7 +143,6 @@ class LiveStage:
             self._set_random_states()
             self._session = StageSession.open(self._spec(), self.namespace, self.workspace.store)
             self._before = frozenset(user_names(self.namespace))
-            self._modules = len(sys.modules)
             self._session.start_watch()
         except BaseException:
             self.give_up()
@@ -178,11 +175,7 @@ class LiveStage:
         own = (seen.provided | seen.bound | (now - self._before)) & now
         wanted = seen.wanted_below
         session.spec = {**session.spec, "wanted": sorted(own if wanted is None else own & wanted)}
-        source = "\n".join(statement.source for statement in seen.stage.statements)
-        loaded = len(sys.modules) > self._modules
         result = session.collect()
-        for name in [name for name in result["ambient"] if by_import(name, loaded=loaded, source=source)]:
-            del result["ambient"][name]
         self._keep_extras(result)
         pipeline = seen.live.pipeline
         cells = [{"outputs": outputs, "metadata": {}} for outputs in self.outputs]
@@ -244,6 +237,7 @@ class LiveStage:
             "ambient": {name: dict(state) for name, state in seen.view.ambient.items()},
             "checked": sorted(_checked(piece.steps)),
             "defined": self._defined(),
+            "replayed": sorted({name for s in piece.statements if s.kind is Kind.DEFINE for name in s.binds}),
             "wanted": [],
             "pinned": list(stage.options.outputs),
             "body_names": sorted({name for s in stage.statements for name in s.binds if s.kind is not Kind.IMPORT}),

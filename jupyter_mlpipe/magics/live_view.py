@@ -25,11 +25,12 @@ from jupyter_mlpipe.execution.recipe import InputValue, Surroundings, components
 from jupyter_mlpipe.ledger.findings import recall
 from jupyter_mlpipe.magics.live_ambient import ambient_above, changed_elsewhere
 from jupyter_mlpipe.magics.live_notebook import LivePipeline
-from jupyter_mlpipe.notebook.effects import Effects, Written
+from jupyter_mlpipe.notebook.effects import Effects
 from jupyter_mlpipe.notebook.pipeline import STAR, Kind, Stage, Statement
 from jupyter_mlpipe.notebook.slicing import PROVIDED, Load, Replay, SetParameter, Slice, Slicer
-from jupyter_mlpipe.store.artifacts import Artifact
+from jupyter_mlpipe.store.artifacts import Artifact, StageManifest
 from jupyter_mlpipe.store.keys import stage_key
+from jupyter_mlpipe.store.sharing import bundles
 
 _ROUNDS = 5
 
@@ -171,23 +172,27 @@ class _Inputs:
         if gone:
             raise _ObstacleError(f"`{gone[0]}`, which `{writer}` makes, is not in this kernel: run its cell first")
         unit = self.live.pipeline.stage(writer)
-        own = {name for load in self.slicer.slice(unit, self.effects).loads for name in load.names}
-        own |= set(self.effects[writer].writes)
+        own = _provided(self.slicer.slice(unit, self.effects)) | set(self.effects[writer].writes)
+        own |= {name for statement in unit.statements for name in statement.binds}
         wanted = self.slicer.wanted(unit)
         asked = (own if wanted is None else own & wanted) & self.names | needed
-        artifacts, refused = self.store.save_values(
-            {name: self.namespace[name] for name in sorted(asked)}, self.namespace
-        )
+        values = {name: self.namespace[name] for name in sorted(asked)}
+        together = {name for group in bundles(values, self.namespace) if needed & set(group) for name in group}
+        kept, refused = self.store.save_values({name: values[name] for name in sorted(together)}, self.namespace)
         for name in sorted(needed & refused.keys()):
             raise _ObstacleError(_cannot_store(name, refused[name]))
-        kept = [artifact for artifact in artifacts if needed & set(artifact.names)]
         self._take(writer, kept)
-        writes = {
-            name: Written(bundle=frozenset(artifact.names), requires=artifact.requires)
-            for artifact in kept
-            for name in artifact.names
-        }
-        self.effects[writer] = replace(self.effects[writer], writes={**self.effects[writer].writes, **writes})
+        left = StageManifest(
+            key="",
+            stage=writer,
+            pipeline=self.live.pipeline.name,
+            components={},
+            artifacts=tuple(kept),
+            changed=tuple(sorted({*self.effects[writer].writes, *together})),
+        )
+        known = self.effects[writer].writes
+        self.effects[writer] = replace(self.effects[writer], writes={**known, **effects_of(left).writes})
+        self.slicer.learn(writer, together)
 
     def _take(self, writer: str, artifacts: Sequence[Artifact]) -> None:
         self.known.update({(writer, name): artifact for artifact in artifacts for name in artifact.names})
