@@ -6,6 +6,7 @@ A trap is an ``.ipy`` file. The comment lines on top are its header::
     # expect: equal                      (the default; or e.g. ``refused MP203 handle | equal``)
     # compare: structure                 (digits are not compared)
     # normalise: REGEX                   (what matches is not compared; may stand several times)
+    # cached: reruns                     (starts programs whose reads nobody sees: stages may run again)
     # requires: torch                    (skipped where the module is absent)
 
 Cells follow: ``# %%`` starts a code cell, ``# %% tags: a, b`` one with tags, ``# %% [markdown]`` a text cell, and
@@ -24,7 +25,7 @@ from typing import Any
 FOLDER = Path(__file__).parent / "traps"
 
 _CELL = re.compile(r"^# %%(?: \[(?P<kind>markdown|file)\])?(?: tags: (?P<tags>.+)| (?P<name>\S+))?$")
-_FIELD = re.compile(r"^# (expect|compare|normalise|requires): (.+)$")
+_FIELD = re.compile(r"^# (expect|compare|normalise|cached|requires): (.+)$")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Trap:
     files: dict[str, bytes] = field(default_factory=dict)
     expect: tuple[Outcome, ...] = (Outcome("equal"),)
     structure: bool = False
+    reruns: bool = False
     normalise: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
 
@@ -77,6 +79,7 @@ def read_trap(path: Path) -> Trap:
         files=files,
         expect=expect,
         structure="structure" in fields.get("compare", []),
+        reruns="reruns" in fields.get("cached", []),
         normalise=tuple(fields.get("normalise", [])),
         requires=tuple(fields.get("requires", [])),
     )

@@ -1,7 +1,8 @@
 """Runs a trap by papermill and by us, cold and cached, and says what came of it: equal, refused or different.
 
 *Equal*: every cell's normalised outputs, the error that ended the notebook if one did, and the files left behind are
-the same in the cold run and in the cached one, and the cached run took every stage from the cache.
+the same in the cold run and in the cached one, and the cached run took every stage from the cache (but for traps that
+start programs, whose reads nobody can see: their stages run each time).
 *Refused*: we stopped with a coded error of the kinds that mean "this cannot be kept equal", which names the variable.
 *Different*: anything else. Nothing is forgiven here; what a trap may end in stands in its header.
 """
@@ -59,7 +60,7 @@ def judge(trap: Trap, plain: PlainRun, staging: str, folder: Path, settings: Map
         return Verdict("different", details=tuple(found), cold_seconds=cold.seconds)
     cached = run_ours(trap, staging, folder, settings)
     found = _compare("cached", plain, cached)
-    if plain.error is None:
+    if plain.error is None and not trap.reruns:
         ran = sorted(name for name, status in cached.stages.items() if status != "hit")
         found += [f"cached: not taken from the cache: {', '.join(ran)}"] if ran else []
     outcome = "different" if found else "equal"

@@ -23,9 +23,8 @@ def _rename_variable(project: Project) -> None:
 
 
 def _alias(project: Project) -> None:
-    project.swap("imports", "import numpy as np", "import numpy as xp")
-    project.swap("settings", "np.set", "xp.set")
-    project.swap("report", "np.array", "xp.array")
+    project.swap("imports", "read_rows, scale", "read_rows, scale as scaled")
+    project.swap("clean", "scale(", "scaled(")
 
 
 def _data(text: str) -> Change:
@@ -123,7 +122,7 @@ EDITS: tuple[Edit, ...] = (
          may=("load",)),
     Edit("reader in a module", swap("helpers.py", "int(line)", "int(line) + 1"),
          must=("load", "clean", "fit", "report")),
-    Edit("alias of an import", _alias, must=("report",)),
+    Edit("alias of an import", _alias, must=("clean",)),
     Edit("%%time added", swap("fit", "%%stage fit\n", "%%stage fit\n%%time\n"), may=("fit",)),
     Edit("order of statements", swap("report", "print(", "pass\nprint("), may=("report",)),
     # -- values --------------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ import random
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import helpers
 from helpers import read_rows, scale""",
     "settings": """\
 os.environ["KEY_MODE"] = "fast"
