@@ -20,6 +20,9 @@ from jupyter_mlpipe.notebook.slicing import Load, Replay, Slice
 from jupyter_mlpipe.notebook.writer import stage_cells
 from jupyter_mlpipe.store.artifacts import Artifact, StageManifest
 
+KERNEL_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""For every kernel: several of them share the cores, and threads that wait must not keep them busy."""
+
 _QUIET_PROGRAMS = frozenset(
     {
         "fc-list",
@@ -79,6 +82,7 @@ def make_task(
         folder=str(oracle.surroundings.folder),
         attempt=attempt,
         timeout=stage.options.timeout,
+        environment=KERNEL_ENVIRONMENT,
         topic=topic,
         # A kernel that waits for the next stage is work for nothing where none follows.
         standby=any(other.state is State.PENDING for other in oracle.board.units if other is not unit),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlpipe.execution.assignment import make_task
+from jupyter_mlpipe.execution.assignment import KERNEL_ENVIRONMENT, make_task
 from jupyter_mlpipe.execution.board import Unit
 from jupyter_mlpipe.execution.context import RunContext
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
@@ -184,7 +184,7 @@ class Attempts:
             from jupyter_mlpipe.execution.cluster import WarmUp, open_cluster
 
             needs = [unit.stage.options for unit in self.oracle.board.units]
-            warm_up = WarmUp(self._kernel, str(self.oracle.surroundings.folder))
+            warm_up = WarmUp(self._kernel, str(self.oracle.surroundings.folder), KERNEL_ENVIRONMENT)
             self._cluster = open_cluster(self.context.settings, needs, warm_up=warm_up, warn=self._warn)
             self._cluster.client.subscribe_topic(self.topic, self._on_logged)
         return self._cluster

@@ -5,18 +5,22 @@ Facts and events are gathered and written together, some times a second. Nothing
 
 from __future__ import annotations
 
+import platform
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlpipe._version import __version__
 from jupyter_mlpipe.errors import MlpipeError, ReadOnlyError
 from jupyter_mlpipe.execution.board import Unit
 from jupyter_mlpipe.execution.context import RunContext
 from jupyter_mlpipe.execution.courier import spawn_courier
+from jupyter_mlpipe.execution.git_head import head_commit
 from jupyter_mlpipe.execution.hooks import Verdict as GateVerdict
+from jupyter_mlpipe.execution.lost_runs import record_lost_runs
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.report import RunResult, StageReport
 from jupyter_mlpipe.ledger import events, gates, outbox, runs, stages
@@ -75,6 +79,7 @@ class Recorder:
         """The run begins."""
         pipeline, settings = self.pipeline, self.context.settings
         notebook = self._relative(pipeline.path)
+        record_lost_runs(self.context.ledger, tracking=settings.tracking)
         started = runs.start_run(
             self.context.ledger,
             run_id=self.run_id,
@@ -83,6 +88,8 @@ class Recorder:
             notebook_digest=stage_key({"cells": [s.digest for s in pipeline.statements]}),
             parameters=self.oracle.parameters,
             cluster=settings.cluster,
+            git_commit=head_commit(self.context.root),
+            versions={"python": platform.python_version(), "jupyter_mlpipe": __version__},
             owner=pipeline.owner,
             team=pipeline.team,
             executed=self._relative(str(self.output)),
@@ -114,17 +121,7 @@ class Recorder:
 
     def gates(self, unit: Unit, verdicts: Iterable[GateVerdict]) -> None:
         """Hooks said whether the stage may pass."""
-        found = [
-            gates.Verdict(
-                run=self.run_id,
-                stage=unit.name,
-                gate=verdict.hook,
-                passed=verdict.passed,
-                text="; ".join(verdict.reasons),
-                facts=dict(verdict.facts),
-            )
-            for verdict in verdicts
-        ]
+        found = [row for verdict in verdicts for row in _gate_rows(self.run_id, unit.name, verdict)]
         if found:
             gates.record_verdicts(self.context.ledger, found)
 
@@ -295,6 +292,16 @@ def _writable(path: Path) -> Path:
             path=str(path),
         ) from error
     return path.resolve()
+
+
+def _gate_rows(run_id: str, stage: str, verdict: GateVerdict) -> Iterator[gates.Verdict]:
+    """One row for each gate as the user wrote it, where the hook tells them apart; else one for the hook."""
+    checks = verdict.facts.get("checks") or [{"gate": verdict.hook, "passed": verdict.passed}]
+    for gate in dict.fromkeys(check["gate"] for check in checks):
+        facts = [check for check in checks if check["gate"] == gate]
+        passed = all(check["passed"] for check in facts)
+        text = "" if passed else "; ".join(verdict.reasons)
+        yield gates.Verdict(run=run_id, stage=stage, gate=gate, passed=passed, text=text, facts={"checks": facts})
 
 
 def _outputs(manifest: StageManifest | None) -> list[Output]:
