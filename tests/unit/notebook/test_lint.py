@@ -9,7 +9,6 @@ import pytest
 from jupyter_mlpipe.errors import BrokenNotebookError
 from jupyter_mlpipe.models.gates import GateHook
 from jupyter_mlpipe.notebook.lint import RULES, Finding, Rule, Severity, lint_notebook, lint_pipeline
-from jupyter_mlpipe.notebook.lint.reference import render
 from jupyter_mlpipe.notebook.pipeline import Pipeline
 from jupyter_mlpipe.notebook.reader import pipeline_from_sources
 
@@ -272,12 +271,7 @@ def test_the_gate_options_are_those_of_the_gate_hook():
     assert "`loss`" in finding.message
 
 
-# -- the reference page -------------------------------------------------------------------------------------------
-
-
-def test_the_reference_page_is_current():
-    page = ROOT / "docs" / "reference" / "lint.md"
-    assert page.read_text(encoding="utf-8") == render(RULES), "run `python -m jupyter_mlpipe.notebook.lint.reference`"
+# -- the guide ----------------------------------------------------------------------------------------------------
 
 
 def test_the_guide_names_what_exists():
