@@ -6,6 +6,7 @@ logic of any kind: each name lives in the module that ``_PUBLIC`` gives.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ from jupyter_mlpipe._version import __version__
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+STAGE_KERNEL = "MLPIPE_INTERNAL_STAGE_KERNEL"
+"""Set in the environment of kernels that a run starts; taken out before the user's code runs."""
 
 _PUBLIC = {
     "MlpipeError": "jupyter_mlpipe.errors",
@@ -41,7 +45,12 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Register the magics: what ``%load_ext jupyter_mlpipe`` calls."""
+    """Register the magics: what ``%load_ext jupyter_mlpipe`` calls.
+
+    In a stage's own kernel there are none: the run watches that stage in another way.
+    """
+    if os.environ.pop(STAGE_KERNEL, None):
+        return
     import_module("jupyter_mlpipe.magics").load_ipython_extension(shell)
 
 

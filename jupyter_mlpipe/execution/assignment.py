@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from jupyter_mlpipe import STAGE_KERNEL
 from jupyter_mlpipe.execution.board import State, Unit
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.recipe import RANDOM_STATES
@@ -20,8 +21,12 @@ from jupyter_mlpipe.notebook.slicing import Load, Replay, Slice
 from jupyter_mlpipe.notebook.writer import stage_cells
 from jupyter_mlpipe.store.artifacts import Artifact, StageManifest
 
-KERNEL_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""For every kernel: several of them share the cores, and threads that wait must not keep them busy."""
+KERNEL_ENVIRONMENT = {
+    STAGE_KERNEL: "1",
+    # Several kernels share the cores: threads that wait must not keep them busy.
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+"""For every kernel of a run."""
 
 _QUIET_PROGRAMS = frozenset(
     {

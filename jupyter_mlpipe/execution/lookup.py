@@ -96,7 +96,7 @@ def objection(
     files.written |= manifest.files_written.keys()
     for location, digest in manifest.files_read.items():
         if location.endswith("/"):
-            now: str | None = files.listing(location, files_before.keys())
+            now: str | None = files.listing(location, files_before.keys() - manifest.files_written.keys())
         elif location in files_before:
             now = (files_before[location] or {}).get("digest")
         elif own:

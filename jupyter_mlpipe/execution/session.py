@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlpipe import STAGE_KERNEL
 from jupyter_mlpipe.errors import ExecutionError, UndefinedNameError
 from jupyter_mlpipe.execution import ambient
 from jupyter_mlpipe.execution.ambient_state import Surroundings
@@ -269,6 +270,7 @@ def begin(spec_path: str) -> Any:
 
     Returns an awaitable only where a statement of the prologue awaits; the composed cell then awaits it.
     """
+    os.environ.pop(STAGE_KERNEL, None)
     path = Path(spec_path)
     session = StageSession.open(json.loads(path.read_text("utf-8")), _user_namespace())
     return _drive(_begin(session, spec_path))

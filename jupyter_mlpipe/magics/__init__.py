@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from jupyter_mlpipe.magics.live import LiveKernel
 
 _ATTRIBUTE = "_mlpipe_extension"
-_RUNS_FIRST_CELL = "__import__('jupyter_mlpipe.execution.session'"
-"""How the first cell of a run's kernel begins: there the stage is watched in another way, and we keep still."""
 
 
 @dataclass
@@ -33,7 +31,6 @@ class _Extension:
     shell: InteractiveShell
     folder: Path
     names: list[str]
-    still: bool = False
     rewrite: Callable[[list[str]], list[str]] = field(init=False)
     transformer: _TreeTransformer = field(init=False)
     matcher: Callable[[Any], Any] = field(init=False)
@@ -52,12 +49,10 @@ class _Extension:
         return kernel
 
     def before_cell(self, info: ExecutionInfo) -> None:
-        self.still = self.still or _RUNS_FIRST_CELL in str(info.raw_cell or "")
-        if not self.still:
-            self.kernel.before_cell(info)
+        self.kernel.before_cell(info)
 
     def after_cell(self, result: ExecutionResult | None) -> None:
-        if not self.still and "kernel" in self.__dict__:
+        if "kernel" in self.__dict__:
             self.kernel.after_cell(result)
 
 
@@ -66,7 +61,7 @@ class _TreeTransformer(ast.NodeTransformer):
         self.extension = extension
 
     def visit(self, node: ast.AST) -> ast.AST:
-        if self.extension.still or head_line(node) is None:
+        if head_line(node) is None:
             return node
         return self.extension.kernel.visit(node)
 

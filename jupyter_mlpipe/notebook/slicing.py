@@ -353,6 +353,12 @@ class _Slicing:
         for name in statement.reads | statement.mutates:
             self.todo.append((name, float(statement.position), None))
 
+    def _base(self, name: str, place: float) -> None:
+        """The statements under a patch: older patches are in it already."""
+        for candidate in self._above(name, place):
+            if isinstance(candidate, Statement):
+                self._replay(candidate, place)
+
     def _load(self, name: str, writer: str, place: float) -> None:
         effects = self._of(writer)
         if not effects.final:
@@ -372,6 +378,9 @@ class _Slicing:
             self.todo.append((used, start, None))
         order = place + written.rank * _RANK
         for required in written.requires:
+            if written.patch and required in written.bundle:
+                self._base(required, place)
+                continue
             self.todo.append((required, start, None))
             latest = self._above(required, start)
             if latest and isinstance(latest[0], tuple) and latest[0][0] > place:
