@@ -122,7 +122,7 @@ EDITS: tuple[Edit, ...] = (
          may=("load",)),
     Edit("reader in a module", swap("helpers.py", "int(line)", "int(line) + 1"),
          must=("load", "clean", "fit", "report")),
-    Edit("alias of an import", _alias, must=("clean",)),
+    Edit("alias of an import", _alias, must=("clean",), may=("load",)),
     Edit("%%time added", swap("fit", "%%stage fit\n", "%%stage fit\n%%time\n"), may=("fit",)),
     Edit("order of statements", swap("report", "print(", "pass\nprint("), may=("report",)),
     # -- values --------------------------------------------------------------------------------------------------
