@@ -2,7 +2,8 @@
 
 Two names are bundled when a mutable object is reached from both: the same list in two dictionaries, one frame under
 two names, a cell that two closures share; and when two arrays or tensors lie in the same memory. pandas copies on
-write, so frames share by identity and by the objects they hold only. Functions and classes that go by name (see
+write, so frames share with each other by identity and by the objects they hold only; an array that was taken out of a
+frame lies in the frame's memory. Functions and classes that go by name (see
 ``pickling``), modules and constants never bundle anything. Not for copying or storing.
 """
 
@@ -65,9 +66,14 @@ def bundles(values: Mapping[str, object], namespace: Mapping[str, object]) -> li
     for name in names:
         for other in walk.reach(name, values[name]):
             parent[find(name)] = find(other)
-    for group in memory_overlaps([(array, name) for array, name in walk.arrays]):
-        for name in group[1:]:
-            parent[find(name)] = find(group[0])
+    labelled = [(array, (name, False)) for array, name in walk.arrays]
+    if labelled:  # else nothing could see a frame's memory change
+        labelled += [(array, (name, True)) for array, name in walk.frame_arrays]
+    for group in memory_overlaps(labelled):
+        plain = next((name for name, of_frame in group if not of_frame), None)
+        if plain is not None:
+            for name, _ in group:
+                parent[find(name)] = find(plain)
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault(find(name), []).append(name)
@@ -84,11 +90,16 @@ def shared_views(value: object, namespace: Mapping[str, object]) -> dict[int, tu
         return {}
     walk = _Walk(namespace, whole=True)
     walk.reach("", value)
-    unique: dict[int, Any] = {id(array): array for array, _ in walk.arrays if isinstance(array, np.ndarray)}
+    plain = {id(array) for array, _ in walk.arrays}
+    unique: dict[int, Any] = {
+        id(array): array for array, _ in (*walk.arrays, *walk.frame_arrays) if isinstance(array, np.ndarray)
+    }
     if len(unique) < 2:
         return {}
     views: dict[int, tuple[Any, int]] = {}
     for group in memory_overlaps([(array, array) for array in unique.values()]):
+        if plain.isdisjoint(map(id, group)):
+            continue
         spans = [np.lib.array_utils.byte_bounds(array) for array in group]
         low, high = min(span[0] for span in spans), max(span[1] for span in spans)
         owner = next(
@@ -156,6 +167,8 @@ class _Walk:
         self._owner: dict[int, str] = {}
         self._kept: list[object] = []
         self.arrays: list[tuple[Any, str]] = []
+        self.frame_arrays: list[tuple[Any, str]] = []
+        """What frames and series consist of."""
 
     def reach(self, name: str, root: object) -> set[str]:
         """Walk from `root`; the earlier names from which a mutable object of it was reached too."""
@@ -224,6 +237,7 @@ class _Walk:
             if isinstance(obj, np.dtype):
                 return []
         if library == "pandas" and "pandas" in sys.modules:
+            self.frame_arrays += [(array, name) for array in _blocks(obj)]
             return _pandas_children(obj)
         if library == "torch" and "torch" in sys.modules:
             torch = sys.modules["torch"]
@@ -263,6 +277,17 @@ def _has_buffer(obj: object, kind: type) -> bool:
     if library == "numpy" and "numpy" in sys.modules:
         return isinstance(obj, sys.modules["numpy"].ndarray)
     return library in ("array", "torch", "pandas")
+
+
+def _blocks(obj: Any) -> list[Any]:
+    """The arrays that a change of a frame or a series goes to: those it has alone, and does not copy first."""
+    import numpy as np
+
+    return [
+        block.values
+        for block in getattr(getattr(obj, "_mgr", None), "blocks", ())
+        if isinstance(block.values, np.ndarray) and block.values.dtype != object and not block.refs.has_reference()
+    ]
 
 
 def _pandas_children(obj: Any) -> list[object]:
