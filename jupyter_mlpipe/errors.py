@@ -173,13 +173,6 @@ class UnstorableError(StoreError):
     code = "MP203"
 
 
-class UntrustedError(StoreError):
-    """A manifest is unsigned, or signed by a key that this workspace does not trust."""
-
-    code = "MP204"
-    default_hint = "add the signer's public key to `trusted-keys` in [tool.mlpipe], or let the stage run again"
-
-
 class StoreUnavailableError(StoreError):
     """The store cannot be read or written: permissions, a full disk, a remote that does not answer."""
 

@@ -14,10 +14,10 @@ from jupyter_mlpipe import STAGE_KERNEL
 from jupyter_mlpipe.execution.board import State, Unit
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.recipe import RANDOM_STATES
+from jupyter_mlpipe.execution.stage_spec import stage_spec
 from jupyter_mlpipe.execution.stage_task import StageOutcome, StageTask
-from jupyter_mlpipe.notebook.effects import defined_names, is_definition
 from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage
-from jupyter_mlpipe.notebook.slicing import Load, Replay, Slice
+from jupyter_mlpipe.notebook.slicing import Load, Replay
 from jupyter_mlpipe.notebook.writer import stage_cells
 from jupyter_mlpipe.store.artifacts import Artifact, StageManifest
 
@@ -55,7 +55,7 @@ def make_task(
     wanted = oracle.wanted(unit)
     settings = oracle.context.settings
     spec = {
-        "stage": stage.name,
+        **stage_spec(pipeline, stage, view, root=oracle.context.root, folder=oracle.surroundings.folder),
         "run": run_id,
         "store": {
             "url": settings.store_url,
@@ -63,20 +63,9 @@ def make_task(
             "signing_key": str(settings.signing_key),
             "trusted": list(settings.trusted_keys),
         },
-        "project": str(oracle.context.root),
-        "folder": str(oracle.surroundings.folder),
         "steps": [_step(oracle, step, view.artifacts) for step in view.slice.steps],
-        "ambient": {name: dict(state) for name, state in view.ambient.items()},
         "files": oracle.board.files_before(unit),
-        "checked": sorted(_checked(view.slice)),
-        "defined": _definitions(pipeline, stage),
-        "replayed": sorted({name for s in view.slice.statements if s.kind is Kind.DEFINE for name in s.binds}),
         "wanted": None if wanted is None else sorted(wanted),
-        "pinned": list(stage.options.outputs),
-        "body_names": sorted({name for s in stage.statements for name in s.binds if s.kind is not Kind.IMPORT}),
-        "seeds": any(s.seeds for s in (*stage.statements, *view.slice.statements)),
-        "seeded": {name: name in view.ambient for name in sorted(RANDOM_STATES)},
-        "paths": sorted({path for s in (*stage.statements, *view.slice.statements) for path in s.paths}),
     }
     return StageTask(
         run=run_id,
@@ -158,29 +147,3 @@ def _step(oracle: Oracle, step: Any, artifacts: Mapping[tuple[str, tuple[str, ..
     if isinstance(step, Load):
         return {"load": artifacts[step.stage, step.names].to_json(), "names": list(step.names)}
     return {"set": {step.name: oracle.parameters[step.name]}}
-
-
-def _definitions(pipeline: Pipeline, stage: Stage) -> list[dict[str, Any]]:
-    """Statements of the stage that later stages get as code, unless the kernel finds that their result changed."""
-    names = defined_names(pipeline, stage)
-    return [
-        {
-            "run": statement.source,
-            "binds": sorted(statement.binds & names),
-            # One that changes another object as well (it registers itself) must not run twice.
-            "again": not statement.mutates - statement.binds,
-        }
-        for statement in stage.statements
-        if statement.binds & names and is_definition(pipeline, statement)
-    ]
-
-
-def _checked(piece: Slice) -> set[str]:
-    names = {name for load in piece.loads for name in load.names}
-    for step in piece.steps:
-        if isinstance(step, Replay):
-            if step.statement.kind is not Kind.IMPORT:
-                names |= step.statement.binds
-        elif not isinstance(step, Load):
-            names.add(step.name)
-    return names

@@ -10,7 +10,7 @@ What the user sees of this is one line (``telling``); the outputs themselves are
 from __future__ import annotations
 
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,12 +27,11 @@ from jupyter_mlpipe.execution.outputs import OutputStore
 from jupyter_mlpipe.execution.prologue import take_steps
 from jupyter_mlpipe.execution.recipe import RANDOM_STATES
 from jupyter_mlpipe.execution.session import StageSession, apply
+from jupyter_mlpipe.execution.stage_spec import stage_spec
 from jupyter_mlpipe.execution.stage_task import StageOutcome
 from jupyter_mlpipe.ledger.stages import latest_stage_run
 from jupyter_mlpipe.magics.live_view import LiveView
-from jupyter_mlpipe.notebook.effects import defined_names, is_definition
-from jupyter_mlpipe.notebook.pipeline import Kind
-from jupyter_mlpipe.notebook.slicing import Load, Replay
+from jupyter_mlpipe.notebook.effects import is_definition
 from jupyter_mlpipe.store.artifacts import StageManifest
 from jupyter_mlpipe.store.keys import Reason, explain
 
@@ -228,40 +227,8 @@ class LiveStage:
 
     def _spec(self) -> dict[str, Any]:
         seen = self.seen
-        stage, piece = seen.stage, seen.view.slice
-        statements = (*stage.statements, *piece.statements)
-        return {
-            "stage": stage.name,
-            "project": str(self.workspace.root),
-            "folder": str(Path.cwd()),
-            "ambient": {name: dict(state) for name, state in seen.view.ambient.items()},
-            "checked": sorted(_checked(piece.steps)),
-            "defined": self._defined(),
-            "replayed": sorted({name for s in piece.statements if s.kind is Kind.DEFINE for name in s.binds}),
-            "wanted": [],
-            "pinned": list(stage.options.outputs),
-            "body_names": sorted({name for s in stage.statements for name in s.binds if s.kind is not Kind.IMPORT}),
-            "seeds": any(s.seeds for s in statements),
-            "seeded": {name: name in seen.view.ambient for name in sorted(RANDOM_STATES)},
-            "paths": sorted({path for s in statements for path in s.paths}),
-        }
-
-    def _defined(self) -> list[Any]:
-        names = defined_names(self.seen.live.pipeline, self.seen.stage)
-        return [step for step in self._definitions() if names & set(step["binds"])]
-
-
-def _checked(steps: Sequence[Any]) -> set[str]:
-    names: set[str] = set()
-    for step in steps:
-        if isinstance(step, Replay):
-            if step.statement.kind is not Kind.IMPORT:
-                names |= step.statement.binds
-        elif isinstance(step, Load):
-            names |= set(step.names)
-        else:
-            names.add(step.name)
-    return names
+        known = stage_spec(seen.live.pipeline, seen.stage, seen.view, root=self.workspace.root, folder=Path.cwd())
+        return {**known, "wanted": []}
 
 
 def _finish_at_once(work: Any) -> None:
