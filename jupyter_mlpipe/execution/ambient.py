@@ -48,6 +48,8 @@ class AmbientChanges:
 
     changed: dict[str, dict[str, Any]] = field(default_factory=dict)
     unstorable: dict[str, UnstorableError] = field(default_factory=dict)
+    drawn: list[str] = field(default_factory=list)
+    """Random generators that were drawn from or seeded, whether or not they count as values."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,11 @@ def changes(
         name = state.location
         if name not in after.readings:
             continue
+        reading = after.readings[name]
+        if state.random and reading != before.readings.get(name):
+            found.drawn.append(name)
         if state.random and not (seeds or name in seeded or name in earlier):
             continue
-        reading = after.readings[name]
         value = _change(state, before.readings.get(name), reading, around)
         if value and name in earlier and not state.random:
             value = compose(decode(earlier[name], store, around), value, entries=isinstance(reading, list))

@@ -13,7 +13,6 @@ from typing import Any
 from jupyter_mlpipe import STAGE_KERNEL
 from jupyter_mlpipe.execution.board import State, Unit
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
-from jupyter_mlpipe.execution.recipe import RANDOM_STATES
 from jupyter_mlpipe.execution.stage_spec import stage_spec
 from jupyter_mlpipe.execution.stage_task import StageOutcome, StageTask
 from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage
@@ -100,7 +99,7 @@ def make_manifest(
     view = verdict.ready
     result = outcome.result or {}
     ambient: dict[str, Any] = dict(result.get("ambient", {}))
-    drawn = {name: view.ambient.get(name, {}).get("digest", "") for name in ambient if name in RANDOM_STATES}
+    drawn = {name: view.ambient.get(name, {}).get("digest", "") for name in result.get("drawn", ())}
     reads = {label: artifact.content for label, _, artifact in view.inputs()}
     seeds_first = _seeds_first(stage)
     return StageManifest(

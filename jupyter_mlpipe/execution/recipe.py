@@ -16,7 +16,7 @@ from typing import Any
 
 from jupyter_mlpipe.notebook.environment import distributions_for
 from jupyter_mlpipe.notebook.modules import ModuleSource, local_closure, search_folders
-from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage, Statement
+from jupyter_mlpipe.notebook.pipeline import STAR, Kind, Pipeline, Stage, Statement
 from jupyter_mlpipe.notebook.slicing import SetParameter, Slice
 from jupyter_mlpipe.store.artifacts import Artifact
 
@@ -83,8 +83,8 @@ def components(
 
     Notes
     -----
-    Imports in the slice are sorted, since their order among themselves does not matter; all other statements keep
-    the notebook's order. The stage's name, its options and the notebook's path are not parts: a renamed stage, or
+    The slice stands in an order of its own (:func:`canonical_order`): moving a definition that nothing near it cares
+    about changes no key. The stage's name, its options and the notebook's path are not parts: a renamed stage, or
     the same notebook elsewhere, is a hit.
     """
     body = [s for s in stage.statements if s.kind is not Kind.DIRECTIVE]
@@ -104,10 +104,7 @@ def components(
     return {
         "version": _VERSION,
         "stage_code": [_named(s) for s in body],
-        "slice": [
-            *sorted((_named(s) for s in kept if s.kind is Kind.IMPORT), key=lambda part: part["digest"]),
-            *(_named(s) for s in kept if s.kind is not Kind.IMPORT),
-        ],
+        "slice": [_named(s) for s in canonical_order(kept)],
         "parameters": dict(sorted(given.items())),
         "inputs": {
             value.label: {"digest": value.content, **({"columns": dict(value.columns)} if value.columns else {})}
@@ -119,6 +116,35 @@ def components(
         "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "files": declared_files(stage, surroundings.folder),
     }
+
+
+def canonical_order(statements: Sequence[Statement]) -> list[Statement]:
+    """Statements in an order that is the same for every equivalent order of them.
+
+    Two statements keep their order where one binds or changes a name that the other binds, changes or reads, and where
+    both configure; among those that are free, the one with the smallest digest comes first.
+    """
+    waiting = list(statements)
+    ordered: list[Statement] = []
+    while waiting:
+        free = [
+            statement
+            for at, statement in enumerate(waiting)
+            if not any(_must_keep(earlier, statement) for earlier in waiting[:at])
+        ]
+        chosen = min(free, key=lambda statement: statement.digest)
+        waiting.remove(chosen)
+        ordered.append(chosen)
+    return ordered
+
+
+def _must_keep(first: Statement, second: Statement) -> bool:
+    if first.kind is Kind.CONFIGURE and second.kind is Kind.CONFIGURE:
+        return True
+    writes, other_writes = first.binds | first.mutates | first.deletes, second.binds | second.mutates | second.deletes
+    if STAR in writes or STAR in other_writes:
+        return first.kind is not Kind.DEFINE or second.kind is not Kind.DEFINE
+    return bool(writes & (other_writes | second.reads) or other_writes & first.reads)
 
 
 def declared_files(stage: Stage, folder: Path) -> dict[str, str | None]:

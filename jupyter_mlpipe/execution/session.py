@@ -150,6 +150,7 @@ class StageSession:
             "new": new,
             "mutated": [name for name in changes.mutated if name not in code],
             "ambient": states.changed,
+            "drawn": sorted(states.drawn),
             "files_read": dict(files.read),
             "files_written": {name: None if item is None else dict(item) for name, item in files.written.items()},
             "files_unsure": list(files.unsure),

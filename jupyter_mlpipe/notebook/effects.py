@@ -9,9 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from jupyter_mlpipe.notebook.pipeline import STAR, Kind, Pipeline, Stage, Statement
-
-_DEFINITIONS = frozenset({Kind.IMPORT, Kind.DEFINE, Kind.CONFIGURE})
+from jupyter_mlpipe.notebook.pipeline import STAR, Pipeline, Stage, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +41,8 @@ class Effects:
 
 
 def is_definition(pipeline: Pipeline, statement: Statement) -> bool:
-    """Whether later stages get this statement as code, not its result as a value.
-
-    Imports, pure definitions and module configuration always; constants only from plain cells.
-    """
-    if not statement.replayable:
-        return False
-    if statement.kind in _DEFINITIONS:
-        return True
-    stage = pipeline.stage_of_cell.get(statement.cell)
-    return stage is None or stage.implicit
+    """Whether later stages get this statement as code, not its result as a value."""
+    return statement.position in pipeline.definitions
 
 
 def defined_names(pipeline: Pipeline, stage: Stage) -> frozenset[str]:

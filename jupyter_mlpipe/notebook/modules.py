@@ -20,7 +20,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import MappingProxyType
 
-from jupyter_mlpipe.notebook.canonical import digest_of, digest_text
+from jupyter_mlpipe.notebook.canonical import digest_of, digest_text, without_docstring
 from jupyter_mlpipe.notebook.labels import label_of
 from jupyter_mlpipe.notebook.pipeline import Statement
 
@@ -201,7 +201,7 @@ def _parse_source(source: bytes) -> _Parsed:
             warnings.simplefilter("ignore")
             tree = ast.parse(source)
         definitions: dict[str, str] = {}
-        for node in tree.body:
+        for node in without_docstring(tree.body):
             label, digest = label_of(node), digest_of(node)
             before = definitions.get(label)
             definitions[label] = digest if before is None else digest_text(before + digest)

@@ -41,6 +41,9 @@ class Kind(StrEnum):
     """A line of ours: ``%load_ext jupyter_mlpipe``, ``%pipeline``. Never executed in a stage."""
 
 
+_FLOW_AS_CODE = frozenset({Kind.IMPORT, Kind.DEFINE, Kind.CONFIGURE})
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One top-level statement of a code cell, as static reading sees it."""
@@ -182,6 +185,26 @@ class Pipeline:
     def stage_of_cell(self) -> dict[int, Stage]:
         """The stage that each cell belongs to, by the cell's index; cells without a stage are missing."""
         return {cell: stage for stage in self.stages for cell in stage.cells}
+
+    @cached_property
+    def definitions(self) -> frozenset[int]:
+        """Positions of the statements that later stages get as code, not their results as values.
+
+        Imports, pure definitions and module configuration; constants only from plain cells. A definition that, when it
+        is made, reads a value of its own stage cannot be made again without it: it is a value itself.
+        """
+        found: set[int] = set()
+        values: dict[str, set[str]] = {stage.name: set() for stage in self.stages}
+        for statement in self.statements:
+            stage = self.stage_of_cell.get(statement.cell)
+            own = values[stage.name] if stage is not None else set()
+            kept = stage is None or stage.implicit or statement.kind in _FLOW_AS_CODE
+            if statement.replayable and kept and not (statement.reads | statement.mutates) & own:
+                found.add(statement.position)
+                own -= statement.binds
+            else:
+                own |= statement.binds | statement.mutates
+        return frozenset(found)
 
     @cached_property
     def explicit(self) -> tuple[Stage, ...]:
