@@ -22,7 +22,11 @@ from jupyter_mlpipe.errors import (
 if TYPE_CHECKING:
     from jupyter_mlpipe.execution.stage_task import StageOutcome
 
-_NAME_ERROR = re.compile(r"^name '(\w+)' is not defined")
+_MISSING = {
+    "NameError": re.compile(r"^name '(\w+)' is not defined"),
+    # A pickle that the stage read by itself names a class of the notebook.
+    "AttributeError": re.compile(r"^Can't get attribute '(\w+)' on <module '__main__'"),
+}
 
 
 def error_of(stage: str, failure: StageOutcome | BaseException) -> MlpipeError:
@@ -67,10 +71,9 @@ def error_of(stage: str, failure: StageOutcome | BaseException) -> MlpipeError:
 
 def missing_name(error: MlpipeError) -> str | None:
     """The name that a stage lacked, where that is why it failed."""
-    if error.details.get("ename") == "NameError":
-        match = _NAME_ERROR.match(str(error.details.get("evalue", "")))
-        return match[1] if match else None
-    return None
+    pattern = _MISSING.get(str(error.details.get("ename")))
+    match = pattern.match(str(error.details.get("evalue", ""))) if pattern else None
+    return match[1] if match else None
 
 
 def restless(name: str) -> LinearMeaningError:

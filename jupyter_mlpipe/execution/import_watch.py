@@ -2,7 +2,8 @@
 
 NumPy adds filters, Polars sets a variable: that is no doing of the stage whose cell holds the import, and a later stage
 that imports them too gets the same. So the changes made while a package is imported are told from the stage's own. A
-module of the project itself is the user's code, and what it changes counts.
+module of the project itself is the user's code, and what it changes counts; of such a module it is noted what it was
+like when its import was done, so that what the stage then does to it can be told.
 
 A finder at the head of ``sys.meta_path`` while a stage is watched; it finds what the others find.
 """
@@ -15,11 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, SourceFileLoader, SourcelessFileLoader
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jupyter_mlpipe.execution import ambient_python
+from jupyter_mlpipe.execution import ambient_python, module_state
 from jupyter_mlpipe.execution.ambient_state import Reading, Surroundings, apply_entries, entries_changed, keys_changed
 from jupyter_mlpipe.execution.project_files import location
+
+if TYPE_CHECKING:
+    from jupyter_mlpipe.store.artifacts import ArtifactStore
 
 _STATES = tuple(state for state in ambient_python.STATES if state.location in ("@warnings", "@environ"))
 _LOADERS = (SourceFileLoader, SourcelessFileLoader, ExtensionFileLoader)
@@ -28,8 +32,11 @@ _LOADERS = (SourceFileLoader, SourcelessFileLoader, ExtensionFileLoader)
 class ImportWatch:
     """Tells what imports of installed packages change from `start` to `stop`."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, store: ArtifactStore) -> None:
+        self.modules: dict[str, dict[str, str]] = {}
+        """The project's own modules, as they were when their import was done."""
         self._around = around
+        self._store = store
         self._changes: list[tuple[str, Mapping[str, Any]]] = []
         self._importing = False
         self._thread = threading.get_ident()
@@ -69,8 +76,10 @@ class ImportWatch:
             spec: ModuleSpec | None = None if find is None else find(name, path, target)
             if spec is not None:
                 loader: Any = spec.loader
-                if type(loader) in _LOADERS and location(str(self._around.project), spec.origin or "") is None:
-                    loader.exec_module = self._observed(loader, loader.exec_module)
+                if type(loader) in _LOADERS:
+                    own = location(str(self._around.project), spec.origin or "") is not None
+                    watched = self._noted if own else self._observed
+                    loader.exec_module = watched(loader, loader.exec_module)
                 return spec
         return None
 
@@ -85,6 +94,14 @@ class ImportWatch:
                 self._importing = False
                 for state, old in zip(_STATES, before, strict=True):
                     self._note(state.location, old, state.read(self._around))
+
+        return exec_module
+
+    def _noted(self, loader: Any, execute: Callable[[ModuleType], None]) -> Callable[[ModuleType], None]:
+        def exec_module(module: ModuleType) -> None:
+            vars(loader).pop("exec_module", None)
+            execute(module)
+            self.modules[module_state.PREFIX + module.__name__] = module_state.prints_of(module, self._store)
 
         return exec_module
 

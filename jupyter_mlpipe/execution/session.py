@@ -97,7 +97,7 @@ class StageSession:
         self._watch = FileWatch(str(self.around.project), self.spec.get("paths", ()))
         shell = shell_of(self.namespace)
         self._history = 0 if shell is None else len(shell.history_manager.input_hist_parsed)
-        self._imports = ImportWatch(self.around)
+        self._imports = ImportWatch(self.around, self.store)
         self._imports.start()
         self._watch.start()
 
@@ -131,7 +131,11 @@ class StageSession:
         unstorable: dict[str, Any] = {}
         artifacts = self._save(written, unstorable)
         states = ambient.changes(
-            dataclasses.replace(self._ambient, readings=self._imports.settle(self._ambient.readings)),
+            dataclasses.replace(
+                self._ambient,
+                readings=self._imports.settle(self._ambient.readings),
+                modules={**self._imports.modules, **self._ambient.modules},
+            ),
             after,
             self.around,
             self.store,

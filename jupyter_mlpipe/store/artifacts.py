@@ -158,7 +158,8 @@ class ArtifactStore:
         names = tuple(values)
         whole: Any = dict(values) if len(names) > 1 else values[names[0]]
         content, columns = content_and_columns(", ".join(names), whole, namespace, names)
-        described = {"rows": len(whole), "columns": columns} if columns is not None and len(names) == 1 else {}
+        alone = len(names) == 1 and hasattr(whole, "__len__")
+        described = {"rows": len(whole), "columns": columns} if columns is not None and alone else {}
         if len(names) == 1:
             for name in codecs.candidates(whole):
                 encoded = self._encode(name, whole, scratch)

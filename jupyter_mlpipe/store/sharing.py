@@ -276,7 +276,8 @@ def _has_buffer(obj: object, kind: type) -> bool:
     library = kind.__module__.partition(".")[0]
     if library == "numpy" and "numpy" in sys.modules:
         return isinstance(obj, sys.modules["numpy"].ndarray)
-    return library in ("array", "torch", "pandas")
+    # A bare object is a sentinel: all that it has is its identity.
+    return kind is object or library in ("array", "torch", "pandas")
 
 
 def _blocks(obj: Any) -> list[Any]:
