@@ -102,7 +102,7 @@ class Oracle:
         for stage in pipeline.stages:
             self._check_names(stage.options.after)
         place = folder or (Path(pipeline.path).parent if pipeline.path else context.root)
-        self.surroundings = Surroundings(place.resolve(), context.root, context.root / ".mlpipe" / "cache")
+        self.surroundings = Surroundings(place.resolve(), context.root)
         self.slicer = Slicer(pipeline, self.parameters)
         self.board = Board(pipeline, self.slicer, until)
         self.files = FileDigests(context.root)

@@ -34,8 +34,6 @@ class Surroundings:
     """The notebook's folder: modules beside it are the project's own."""
     root: Path
     """The workspace's root."""
-    cache: Path
-    """For what is slow to find out about the environment."""
     memo: dict[frozenset[str], tuple[dict[str, Any], dict[str, str]]] = field(default_factory=dict, compare=False)
 
 
@@ -184,6 +182,6 @@ def _code_reached(
                 name: {"digest": module.digest, "definitions": dict(module.definitions)}
                 for name, module in sorted(local.items())
             },
-            dict(sorted(distributions_for(outside - local.keys(), surroundings.cache).items())),
+            dict(sorted(distributions_for(outside - local.keys()).items())),
         )
     return surroundings.memo[names]

@@ -133,7 +133,7 @@ class LiveKernel:
         """Where the project's modules are."""
         folder = (self.path.parent if self.path else self.folder).resolve()
         if self._surroundings is None or self._surroundings.folder != folder:
-            self._surroundings = Surroundings(folder, self.workspace.root, self.workspace.root / ".mlpipe" / "cache")
+            self._surroundings = Surroundings(folder, self.workspace.root)
         self._surroundings.memo.clear()  # modules beside the notebook may have been edited
         return self._surroundings
 

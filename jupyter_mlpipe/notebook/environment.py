@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import secrets
 import sys
@@ -50,7 +51,12 @@ class _Index:
 _indexes: dict[str, _Index] = {}
 
 
-def distributions_for(modules: Iterable[str], cache: str | Path) -> dict[str, str]:
+def user_cache() -> Path:
+    """The user's folder for what may be lost: it is about the installation, which many workspaces share."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "jupyter_mlpipe"
+
+
+def distributions_for(modules: Iterable[str], cache: str | Path | None = None) -> dict[str, str]:
     """Distributions that these imports reach, with all that they require: name to version, in order of name.
 
     Parameters
@@ -58,12 +64,13 @@ def distributions_for(modules: Iterable[str], cache: str | Path) -> dict[str, st
     modules
         Absolute module names; what is in the standard library or not installed is passed over.
     cache
-        A folder for the file that makes this fast. A folder that cannot be written costs time only.
+        A folder for the file that makes this fast; :func:`user_cache` by default. A folder that cannot be written
+        costs time only.
     """
     wanted = {name for name in modules if name.partition(".")[0] not in sys.stdlib_module_names}
     if not wanted:
         return {}
-    index = _index(Path(cache))
+    index = _index(Path(cache) if cache is not None else user_cache())
     reached: set[str] = set()
     for name in wanted:
         for provider in _providers(index, name):

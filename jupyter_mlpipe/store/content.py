@@ -263,7 +263,8 @@ class Walk:
         """Feed a partial call; whether anyone asked for its attributes is no part of it."""
         if self.first_visit(call):
             self.tag("partial")
-            self.feed((call.func, call.args, call.keywords, call.__dict__))
+            state: Any = call.__reduce__()[2]  # reading `__dict__` would make one
+            self.feed((*state[:3], state[3] or {}))
 
     def feed_module(self, module: types.ModuleType) -> None:
         """Feed a module by name."""

@@ -123,10 +123,6 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._reduce_tensor(obj)
         if isinstance(obj, BaseException) and _links(obj):
             return _reduce_exception(obj)
-        if kind is functools.partial:
-            # An empty attribute dictionary, which looking at it makes, would keep a later `partial` of it from merging.
-            make, arguments, (func, args, keywords, attributes) = obj.__reduce__()
-            return make, arguments, (func, args, keywords, attributes or None)
         if kind is _FUNCTION_CACHE:
             return self._reduce_cache(obj)
         if isinstance(obj, io.IOBase) and not isinstance(obj, io.BytesIO | io.StringIO):

@@ -15,7 +15,14 @@ from tests.keys.running import ran, run, run_live
 pytestmark = [pytest.mark.xdist_group("keys"), pytest.mark.slow]
 
 
-@pytest.mark.parametrize("edit", [edit for edit in EDITS if edit.live], ids=lambda edit: edit.name.replace(" ", "-"))
+_LIVE = [edit for edit in EDITS if edit.live]
+_PARAMETERS = [
+    pytest.param(edit, id=edit.name.replace(" ", "-"), marks=() if at % 4 == 0 else pytest.mark.exhaustive)
+    for at, edit in enumerate(_LIVE)
+]
+
+
+@pytest.mark.parametrize("edit", _PARAMETERS)
 def test_what_runs_again_live(edit: Edit, base: Path, settings: dict[str, Any], tmp_path: Path) -> None:
     folder = tmp_path / "moved" / "project"
     shutil.copytree(base, folder)
