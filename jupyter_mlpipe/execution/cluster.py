@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from jupyter_mlpipe.errors import ClusterError
 from jupyter_mlpipe.execution import worker_preload
+from jupyter_mlpipe.execution.interrupts import children_ignore_interrupts
 from jupyter_mlpipe.execution.worker_preload import WARM_UP_VARIABLE, WarmUp
 from jupyter_mlpipe.execution.worker_size import own_devices, resources_for, shown_resource, size_workers
 from jupyter_mlpipe.notebook.pipeline import StageOptions
@@ -210,7 +211,7 @@ def _open_local(
         options.pop("security"), options.pop("protocol")
     if cuda is None:
         options["processes"] = True
-    with _worker_environment(options, warm_up):
+    with _worker_environment(options, warm_up), children_ignore_interrupts():
         try:
             cluster = (LocalCluster if cuda is None else _with_own_devices(cuda, int(size.gpus)))(**options)
         except (OSError, RuntimeError, TimeoutError, TypeError, ValueError) as error:
