@@ -190,11 +190,14 @@ class FileWatch:
 
 
 def _importing() -> bool:
-    """Whether the audited call comes from Python's import system, which reads modules and lists folders."""
+    """Whether the audited call comes from Python's import system or its metadata, which read and list the path."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
     while frame is not None and frame.f_code.co_filename == __file__:
         frame = frame.f_back
-    return frame is not None and frame.f_code.co_filename.startswith("<frozen importlib")
+    if frame is None:
+        return False
+    caller = frame.f_code.co_filename
+    return caller.startswith("<frozen importlib") or os.sep + os.path.join("importlib", "metadata") + os.sep in caller
 
 
 _EVENTS = frozenset({*FileWatch._handlers, *spawned_programs.EVENTS})  # noqa: SLF001

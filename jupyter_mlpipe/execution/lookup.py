@@ -97,6 +97,9 @@ def objection(
     for location, digest in manifest.files_read.items():
         if location.endswith("/"):
             now: str | None = files.listing(location, files_before.keys() - manifest.files_written.keys())
+            if now != digest and files.listing(location, files.written - manifest.files_written.keys()) == digest:
+                # What stages below write may lie there already. Code that lists folders runs before them (``order``).
+                continue
         elif location in files_before:
             now = (files_before[location] or {}).get("digest")
         elif own:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jupyter_mlpipe.notebook.pipeline import Stage
+from jupyter_mlpipe.notebook.pipeline import Kind, Stage
 
 _WRITES = re.compile(
     r"\b(to_[a-z]\w*|write\w*|save\w*|dump|open|unlink|remove|removedirs|rename|replace|mkdir|makedirs|rmdir|rmtree|"
@@ -61,7 +61,8 @@ class _Traits:
             writes=writes,
             touches=writes or bool(paths) or bool(_READS.search(called)) or bool(_FOLDERS.search(called)),
             program=bool(_PROGRAMS.search(source)),
-            surroundings=bool(_SURROUNDINGS.search(source)),
+            surroundings=bool(_SURROUNDINGS.search(source))
+            or any(statement.kind is Kind.CONFIGURE for statement in stage.statements),
         )
 
     def follows(self, other: _Traits) -> bool:
