@@ -20,6 +20,7 @@ import random
 import re
 import struct
 import sys
+import time
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -81,6 +82,8 @@ def _write_environ(value: Mapping[str, Any], _: Surroundings) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = text
+    if "TZ" in value and hasattr(time, "tzset"):
+        time.tzset()
 
 
 def _read_path(around: Surroundings) -> list[str]:
