@@ -40,12 +40,22 @@ def run_plain(trap: Trap, folder: Path) -> PlainRun:
     executed = folder.parent / f"{folder.name}.executed.ipynb"
     # papermill reports errors in cells tagged `raises-exception` too, after it has run the cells below them.
     with contextlib.suppress(PapermillExecutionError):
-        papermill.execute_notebook(
-            str(path), str(executed), cwd=str(folder), kernel_name="python3", progress_bar=False, log_output=False
-        )
+        try:
+            _papermill(papermill, path, executed, folder)
+        except RuntimeError as error:
+            if "Kernel died" not in str(error):
+                raise
+            # Kernels that start at the same moment may choose the same port.
+            _papermill(papermill, path, executed, folder)
     notebook = json.loads(executed.read_text(encoding="utf-8"))
     cells = [cell for cell in notebook["cells"] if "papermill-error-cell-tag" not in cell["metadata"].get("tags", ())]
     return PlainRun(transcript({**notebook, "cells": cells}, folder, trap, path.name), _untagged_error(cells))
+
+
+def _papermill(papermill: Any, path: Path, executed: Path, folder: Path) -> None:
+    papermill.execute_notebook(
+        str(path), str(executed), cwd=str(folder), kernel_name="python3", progress_bar=False, log_output=False
+    )
 
 
 def _untagged_error(cells: list[dict[str, Any]]) -> str | None:

@@ -133,7 +133,7 @@ def test_ctrl_c_leaves_nothing_behind(desk: Desk, to_group: bool) -> None:
     out, err = runner.communicate(timeout=60)
     assert runner.returncode == 130, out + err
     assert "Traceback" not in out + err
-    assert not alive(below)
+    wait_until(lambda: not alive(below), "every process below the run has ended", seconds=10)
     runs = json.loads(desk.mlpipe("runs", "--json").stdout)["runs"]
     assert [run["status"] for run in runs] == ["cancelled"]
     assert not list((desk.folder / ".mlpipe").rglob("*.tmp*"))

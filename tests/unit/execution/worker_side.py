@@ -50,16 +50,25 @@ def stage_task(folder: Path, *sources: str, run: str = "run", stage: str = "trai
     )
 
 
+EARLIER: set[int] = set()
+"""Kernels that were there when the running test began: of clusters that other tests in this process share."""
+
+
 def kernels_below(pid: int | None = None) -> list[psutil.Process]:
-    """Kernel processes started by a process (this one by default) or its children."""
+    """Kernel processes started by a process or its children; without one, by this one since the test began."""
     found = []
     for process in psutil.Process(os.getpid() if pid is None else pid).children(recursive=True):
         try:
-            if process.status() != psutil.STATUS_ZOMBIE and "ipykernel_launcher" in " ".join(process.cmdline()):
+            counts = pid is not None or process.pid not in EARLIER
+            if counts and process.status() != psutil.STATUS_ZOMBIE and _is_kernel(process):
                 found.append(process)
         except psutil.Error:
             continue
     return found
+
+
+def _is_kernel(process: psutil.Process) -> bool:
+    return "ipykernel_launcher" in " ".join(process.cmdline())
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
