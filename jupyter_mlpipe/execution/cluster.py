@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Cluster", "ClusterSettings", "WarmUp", "current_worker", "open_cluster", "resources_for", "size_workers"]
 
 _LOOPBACK = "127.0.0.1"
+_SILENT = logging.CRITICAL + 1  # at a close, distributed calls a message that nobody awaits any more critical
 _CLOSE_SECONDS = 10.0
 _CONNECT_SECONDS = 10
 
@@ -203,7 +204,7 @@ def _open_local(
         "protocol": "tls",
         "memory_limit": 0,  # the kernels hold the data, not the worker
         "resources": size.resources,
-        "silence_logs": logging.CRITICAL,
+        "silence_logs": _SILENT,
         "preload": [worker_preload.__name__],
         **_keywords(settings),
     }
