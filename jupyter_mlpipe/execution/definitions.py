@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.execution.function_caches import CACHED, cache_matters
 from jupyter_mlpipe.execution.name_changes import shell_of
+from jupyter_mlpipe.store.generic_functions import generic_parts, is_generic
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.store.artifacts import ArtifactStore
@@ -158,6 +159,9 @@ class _Walk:
         return ("leaf", type(value).__qualname__)
 
     def _function(self, function: types.FunctionType) -> Any:
+        if is_generic(function):
+            wrapped, implementations, attributes = generic_parts(function)
+            return ("generic", self.shape(wrapped), self._pairs(implementations), self._pairs(attributes))
         cells = tuple(_content(cell) for cell in function.__closure__ or ())
         return (
             "function",
@@ -168,6 +172,9 @@ class _Walk:
             tuple((key, self.shape(item)) for key, item in sorted(vars(function).items())),
             tuple(self.shape(item) for item in cells),
         )
+
+    def _pairs(self, items: Mapping[Any, Any]) -> Any:
+        return tuple((self.shape(key), self.shape(item)) for key, item in items.items())
 
     def _class(self, cls: type) -> Any:
         members = [(name, item) for name, item in vars(cls).items() if name not in _NOT_STATE]

@@ -23,8 +23,9 @@ from typing import Any
 
 import cloudpickle
 
-from jupyter_mlpipe.store.definitions import bound_name, global_names
+from jupyter_mlpipe.store.definitions import bound_name, global_names, importable
 from jupyter_mlpipe.store.digests import new_hash
+from jupyter_mlpipe.store.generic_functions import generic_parts, is_generic
 from jupyter_mlpipe.store.refusals import reason, unstorable
 
 PRIMITIVES = frozenset({type(None), bool, int, float, complex, str, bytes, type(Ellipsis)})
@@ -231,8 +232,12 @@ class Walk:
         own = function.__globals__ is self.namespace or function.__module__ == "__main__"
         if name is not None and name.partition(".")[0] not in self.roots:
             self.tag(f"function {name}")
-        elif not own and _importable(function):
+        elif not own and importable(function):
             self.tag(f"function {function.__module__}:{function.__qualname__}")
+        elif is_generic(function):
+            if self.first_visit(function):
+                self.tag("generic function")
+                self.feed(generic_parts(function))
         elif self.first_visit(function):
             self.tag(f"def {function.__qualname__}")
             self.feed((function.__code__, function.__defaults__, function.__kwdefaults__))
@@ -274,7 +279,7 @@ class Walk:
         name = bound_name(cls, self.namespace)
         if name is not None and name.partition(".")[0] not in self.roots:
             self.tag(f"class {name}")
-        elif name is None and _importable(cls):
+        elif name is None and importable(cls):
             self.tag(f"class {cls.__module__}:{cls.__qualname__}")
         elif self.first_visit(cls):
             self.tag(f"defined class {cls.__qualname__}")
@@ -377,17 +382,6 @@ def immutable(kind: type) -> bool:
         or kind.__module__.partition(".")[0] in _IMMUTABLE_MODULES
         or kind.__name__ in {"Timestamp", "Timedelta", "NaTType"}
     )
-
-
-def _importable(obj: Any) -> bool:
-    """Whether another process finds the very same object by its module and qualified name."""
-    module = sys.modules.get(getattr(obj, "__module__", None) or "")
-    if module is None or module.__name__ == "__main__":
-        return obj.__module__ == "builtins" if module is not None else False
-    found: Any = module
-    for part in obj.__qualname__.split("."):
-        found = getattr(found, part, None)
-    return found is obj
 
 
 _table: dict[type, Callable[[Any], Any]] = {}

@@ -1,4 +1,4 @@
-"""Functions and classes of the notebook: under which name it binds them, and which names their code reads.
+"""Functions and classes of the notebook: under which name they are found, and which names their code reads.
 
 Not for pickling or hashing them (``pickling``, ``content``).
 """
@@ -6,6 +6,7 @@ Not for pickling or hashing them (``pickling``, ``content``).
 from __future__ import annotations
 
 import dis
+import sys
 import types
 from collections.abc import Mapping
 from typing import Any
@@ -23,6 +24,8 @@ def bound_name(obj: Any, namespace: Mapping[str, object]) -> str | None:
     elif getattr(obj, "__module__", None) != "__main__":
         return None
     qualname = getattr(obj, "__qualname__", "")
+    if qualname == "_":  # the customary name of what is only registered, and IPython's of the last output
+        return None
     first, *rest = qualname.split(".")
     found = namespace.get(first)
     for part in rest:
@@ -32,6 +35,17 @@ def bound_name(obj: Any, namespace: Mapping[str, object]) -> str | None:
         if isinstance(found, staticmethod | classmethod):
             found = found.__func__
     return qualname if found is obj else None
+
+
+def importable(obj: Any) -> bool:
+    """Whether another process finds the very same object by its module and qualified name."""
+    module = sys.modules.get(getattr(obj, "__module__", None) or "")
+    if module is None or module.__name__ == "__main__":
+        return obj.__module__ == "builtins" if module is not None else False
+    found: Any = module
+    for part in obj.__qualname__.split("."):
+        found = getattr(found, part, None)
+    return found is obj
 
 
 def global_names(code: types.CodeType) -> set[str]:

@@ -25,6 +25,7 @@ import cloudpickle
 
 from jupyter_mlpipe.errors import UnstorableError
 from jupyter_mlpipe.store.definitions import bound_name, global_names
+from jupyter_mlpipe.store.generic_functions import fill_generic, generic_parts, is_generic, new_generic
 from jupyter_mlpipe.store.refusals import reason, unstorable
 from jupyter_mlpipe.store.unpickling import (
     NOT_STATE,
@@ -138,10 +139,13 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             if top not in self._roots:
                 self.requires.add(top)
                 return named, (name,)
-        elif function.__globals__ is not self._namespace:
+        if is_generic(function):
+            wrapped, *state = generic_parts(function)
+            return new_generic, (wrapped,), tuple(state), None, None, fill_generic
+        if name is None and function.__globals__ is not self._namespace:
             return super().reducer_override(function)
         self.uses.update(self._globals_of(function.__code__))
-        state = {
+        attributes = {
             "name": function.__name__,
             "qualname": function.__qualname__,
             "module": function.__module__,
@@ -152,7 +156,7 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             "attributes": dict(function.__dict__),
             "type_params": getattr(function, "__type_params__", ()),
         }
-        return new_function, (function.__code__, function.__closure__), state, None, None, fill_function
+        return new_function, (function.__code__, function.__closure__), attributes, None, None, fill_function
 
     def _reduce_tensor(self, tensor: Any) -> Any:
         """Reduce a tensor as PyTorch does, with one storage object for all tensors over the same memory."""

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jupyter_mlpipe.store.definitions import bound_name
+from jupyter_mlpipe.store.generic_functions import generic_parts, is_generic
 
 _ATOMS = frozenset(
     {type(None), bool, int, float, complex, str, bytes, type(Ellipsis), type(NotImplemented), range, slice}
@@ -223,6 +224,8 @@ class _Walk:
 
     def _children(self, obj: Any, kind: type, name: str) -> Iterable[object]:
         if isinstance(obj, types.FunctionType):
+            if is_generic(obj):
+                return list(generic_parts(obj))
             return [*(obj.__closure__ or ()), obj.__defaults__, obj.__kwdefaults__, obj.__dict__]
         if isinstance(obj, type):
             return list(obj.__dict__.values())

@@ -156,6 +156,40 @@ calls = [hello, A.s, A.c, A().m, A]
     assert other["calls"][3]() == "m!"
 
 
+def test_a_generic_function_goes_with_its_registry(store: ArtifactStore, notebook: Namespace) -> None:
+    run(
+        notebook,
+        """
+import functools
+@functools.singledispatch
+def show(x): return f"object {x}"
+@show.register
+def _(x: int): return f"int {x}"
+@show.register(list)
+def show_list(x): return [show(i) for i in x]
+class Shape:
+    @functools.singledispatchmethod
+    def grow(self, by): return f"grow {by}"
+    @grow.register
+    def _(self, by: int): return by + 1
+show.calls = 3
+shape = Shape()
+""",
+    )
+    fresh = store.fingerprint({"show": notebook["show"]}, notebook)
+    assert notebook["show"]([1, "a"]) == ["int 1", "object a"]
+    assert store.fingerprint({"show": notebook["show"]}, notebook) == fresh  # what was dispatched is no content
+    run(notebook, "@show.register\ndef _(x: float): return f'float {x}'")
+    assert store.fingerprint({"show": notebook["show"]}, notebook) != fresh
+    artifacts, other = moved(
+        store, notebook, "show", "Shape", "shape", prologue="def show_list(x): return [show(i) for i in x]"
+    )
+    assert "_" not in {name for artifact in artifacts for name in artifact.requires}
+    assert other["show"]([1, 2.5, "a"]) == ["int 1", "float 2.5", "object a"]
+    assert other["show"].calls == 3
+    assert (other["shape"].grow(1), other["shape"].grow("x")) == (2, "grow x")
+
+
 def test_what_is_required_and_missing_is_named(store: ArtifactStore, notebook: Namespace) -> None:
     run(notebook, "class Model: pass\nmodel = Model()")
     (artifact,), _ = store.save_values({"model": notebook["model"]}, notebook)
