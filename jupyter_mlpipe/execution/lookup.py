@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlpipe.execution.project_files import location_digest, path_of
+from jupyter_mlpipe.execution.project_files import listing_digest, location_digest, names_in, path_of
 from jupyter_mlpipe.execution.recipe import RANDOM_STATES
 from jupyter_mlpipe.store.artifacts import ArtifactStore, StageManifest
 
@@ -96,8 +96,9 @@ def objection(
     files.written |= manifest.files_written.keys()
     for location, digest in manifest.files_read.items():
         if location.endswith("/"):
-            now: str | None = files.listing(location, files_before.keys() - manifest.files_written.keys())
-            if now != digest and files.listing(location, files.written - manifest.files_written.keys()) == digest:
+            own_names = manifest.files_written.keys()
+            now: str | None = files.listing(location, files_before.keys() - own_names, own_names)
+            if now != digest and files.listing(location, files.written - own_names, own_names) == digest:
                 # What stages below write may lie there already. Code that lists folders runs before them (``order``).
                 continue
         elif location in files_before:
@@ -139,6 +140,10 @@ class FileDigests:
             known = self._known[location] = (mark, location_digest(self.root, location))
         return known[1]
 
-    def listing(self, location: str, above: Collection[str]) -> str | None:
-        """Digest of the names in a folder now, without what only stages at or below the reader write there."""
-        return location_digest(self.root, location, ignoring=self.written.difference(above))
+    def listing(self, location: str, above: Collection[str], own: Collection[str]) -> str | None:
+        """Digest of the names in a folder now, without what only stages at or below the reader write there.
+
+        A folder that the reader writes into (`own`) is as good as empty where it does not exist: the reader makes it.
+        """
+        digest = location_digest(self.root, location, ignoring=self.written.difference(above))
+        return listing_digest(()) if digest is None and names_in(location, own) else digest

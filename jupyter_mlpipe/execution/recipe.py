@@ -35,6 +35,12 @@ class Surroundings:
     root: Path
     """The workspace's root."""
     memo: dict[frozenset[str], tuple[dict[str, Any], dict[str, str]]] = field(default_factory=dict, compare=False)
+    """The code that sets of imports reach."""
+
+    def written(self, locations: Iterable[str]) -> None:
+        """Look at the project's modules again where a stage has written some."""
+        if any(location.endswith(".py") for location in locations):
+            self.memo.clear()
 
 
 @dataclass(frozen=True, slots=True)

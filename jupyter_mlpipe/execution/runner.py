@@ -313,6 +313,7 @@ class _Run:
             ended.verdict = verdict
         if unit.hit:
             restore_files(self.context.root, self.context.store, manifest.files_written)
+        self.oracle.surroundings.written(manifest.files_written)
         surprise = self.board.settle(unit, manifest)
         changed = note_findings(self.context.ledger, self.board, unit) if not unit.hit else ()
         if changed:

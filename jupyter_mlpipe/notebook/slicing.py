@@ -320,6 +320,10 @@ class _Slicing:
                 break
             elif self._writes(event, name):
                 patch = self._of(event).writes[name].patch
+                if patch and self._within(event, position):
+                    # What the stage left came after this statement of its own, and may need what it binds.
+                    self.todo.append((name, float(self.stage.start), None))
+                    continue
                 if not (patch and patched):
                     found.append((place, event))
                 if not patch:
@@ -328,6 +332,9 @@ class _Slicing:
             elif name in self._of(event).deletes:
                 break
         return found
+
+    def _within(self, writer: str, position: float) -> bool:
+        return any(s.position == position for s in self.slicer.pipeline.stage(writer).statements)
 
     def _place(self, end: int, writer: str, position: float) -> float | None:
         """Where a stage's writes stand for a reader: after the last of its statements above the reader."""

@@ -43,16 +43,10 @@ _DESCRIPTORS = frozenset(
 )
 _CLASS_NOISE = frozenset(
     {
-        "__dict__",
-        "__weakref__",
-        "__slotnames__",
-        "__doc__",
-        "_abc_impl",
-        "__firstlineno__",
-        "__static_attributes__",
+        "__dict__", "__weakref__", "__slotnames__", "__doc__", "_abc_impl", "__firstlineno__", "__static_attributes__",
         "__annotations_cache__",
     }
-)
+)  # fmt: skip
 
 
 def content_digest(name: str, value: object, namespace: Mapping[str, object], roots: Iterable[str] = ()) -> str:
@@ -271,6 +265,13 @@ class Walk:
             state: Any = call.__reduce__()[2]  # reading `__dict__` would make one
             self.feed((*state[:3], state[3] or {}))
 
+    def feed_builtin(self, function: types.BuiltinFunctionType) -> None:
+        """Feed a built-in function or method: a module's own by name, also where the notebook has replaced it."""
+        if isinstance(function.__self__, types.ModuleType):
+            self.tag(f"builtin {function.__self__.__name__}.{function.__name__}")
+        else:
+            self._object(function)
+
     def feed_module(self, module: types.ModuleType) -> None:
         """Feed a module by name."""
         self.tag(f"module {module.__name__}")
@@ -371,6 +372,7 @@ _HANDLERS: dict[type, Callable[[Walk, Any], None]] = {
     types.CodeType: Walk.feed_code,
     types.CellType: Walk.feed_cell,
     types.ModuleType: Walk.feed_module,
+    types.BuiltinFunctionType: Walk.feed_builtin,
     functools.partial: Walk.feed_partial,
 }
 

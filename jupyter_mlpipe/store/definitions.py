@@ -48,6 +48,12 @@ def importable(obj: Any) -> bool:
     return found is obj
 
 
+def is_replaced(function: types.BuiltinFunctionType) -> bool:
+    """Whether a module's built-in function is no longer what the module has under its name."""
+    module = function.__self__
+    return isinstance(module, types.ModuleType) and getattr(module, function.__name__, None) is not function
+
+
 def global_names(code: types.CodeType) -> set[str]:
     """Names that a function's code, and the code inside it, reads as globals."""
     names: set[str] = set()

@@ -24,11 +24,12 @@ from typing import Any
 import cloudpickle
 
 from jupyter_mlpipe.errors import UnstorableError
-from jupyter_mlpipe.store.definitions import bound_name, global_names
+from jupyter_mlpipe.store.definitions import bound_name, global_names, is_replaced
 from jupyter_mlpipe.store.generic_functions import fill_generic, generic_parts, is_generic, new_generic
 from jupyter_mlpipe.store.refusals import reason, unstorable
 from jupyter_mlpipe.store.unpickling import (
     NOT_STATE,
+    builtin,
     descriptor,
     fill_cell,
     fill_exception,
@@ -118,6 +119,8 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return view, (base, offset, (obj.dtype, obj.shape, obj.strides), obj.flags.writeable)
         if kind is memoryview:  # cloudpickle would give back bytes
             raise pickle.PicklingError("cannot pickle 'memoryview' object")
+        if kind is types.BuiltinFunctionType and is_replaced(obj):
+            return builtin, (obj.__self__.__name__, obj.__name__)
         if kind is types.ClassMethodDescriptorType:
             return descriptor, (obj.__objclass__, obj.__name__)
         if kind.__module__ == "torch" and kind.__name__ == "Tensor":

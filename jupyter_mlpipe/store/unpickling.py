@@ -6,6 +6,8 @@ The names of these functions are part of the stored format. Not safe for bytes o
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import pickle
 import types
 from collections.abc import Iterable, Mapping, MutableMapping
@@ -82,6 +84,29 @@ def named(qualname: str) -> Any:
 def descriptor(cls: type, name: str) -> Any:
     """A method descriptor of a built-in class."""
     return vars(cls)[name]
+
+
+def builtin(module: str, name: str) -> Any:
+    """A module's own built-in function, whatever the notebook has put in its place."""
+    here = importlib.import_module(module)
+    found = getattr(here, name, None)
+    if _is_builtin(found, name):
+        return found
+    spec = here.__spec__
+    if spec is not None and spec.loader is not None:
+        fresh = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(fresh)
+        found = getattr(fresh, name, None)
+        if _is_builtin(found, name):
+            return found
+    raise StoreError(
+        f"a stored value needs the built-in `{module}.{name}`, which something has replaced here",
+        hint="restart the kernel, or let the stage that made the value run again",
+    )
+
+
+def _is_builtin(found: Any, name: str) -> bool:
+    return isinstance(found, types.BuiltinFunctionType) and found.__name__ == name
 
 
 def patch_class(cls: type, state: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -188,6 +189,20 @@ shape = Shape()
     assert other["show"]([1, 2.5, "a"]) == ["int 1", "float 2.5", "object a"]
     assert other["show"].calls == 3
     assert (other["shape"].grow(1), other["shape"].grow("x")) == (2, "grow x")
+
+
+def test_a_replaced_builtin_is_still_the_modules_own(
+    store: ArtifactStore, notebook: Namespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(notebook, "import math\noriginal = math.sqrt")
+    before = store.fingerprint({"original": notebook["original"]}, notebook)
+    monkeypatch.setattr(math, "sqrt", lambda _: "patched")
+    assert store.fingerprint({"original": notebook["original"]}, notebook) == before
+    _, other = moved(store, notebook, "original")
+    assert other["original"](9) == 3.0
+    monkeypatch.undo()
+    _, other = moved(store, notebook, "original")
+    assert other["original"] is math.sqrt
 
 
 def test_what_is_required_and_missing_is_named(store: ArtifactStore, notebook: Namespace) -> None:
