@@ -10,7 +10,6 @@ Not for storing values, and not a digest of bytes (``digests``).
 from __future__ import annotations
 
 import copyreg
-import functools
 import io
 import marshal
 import operator
@@ -23,9 +22,8 @@ from typing import Any
 
 import cloudpickle
 
-from jupyter_mlpipe.store.definitions import bound_name, global_names, importable
+from jupyter_mlpipe.store import content_code
 from jupyter_mlpipe.store.digests import new_hash
-from jupyter_mlpipe.store.generic_functions import generic_parts, is_generic
 from jupyter_mlpipe.store.refusals import reason, unstorable
 
 PRIMITIVES = frozenset({type(None), bool, int, float, complex, str, bytes, type(Ellipsis)})
@@ -41,12 +39,6 @@ _DESCRIPTORS = frozenset(
         types.MemberDescriptorType,
     }
 )
-_CLASS_NOISE = frozenset(
-    {
-        "__dict__", "__weakref__", "__slotnames__", "__doc__", "_abc_impl", "__firstlineno__", "__static_attributes__",
-        "__annotations_cache__",
-    }
-)  # fmt: skip
 
 
 def content_digest(name: str, value: object, namespace: Mapping[str, object], roots: Iterable[str] = ()) -> str:
@@ -161,7 +153,7 @@ class Walk:
             handler(self, obj)
             return
         if isinstance(obj, type):
-            self._class(obj)
+            content_code.feed_class(self, obj)
             return
         library = kind.__module__.partition(".")[0]
         if library in _LIBRARIES and library in sys.modules:
@@ -169,7 +161,7 @@ class Walk:
 
             if content_tables.feed(self, obj, library):
                 return
-        self._object(obj)
+        self.feed_object(obj)
 
     # -- plain containers ----------------------------------------------------------------------------------------
 
@@ -218,82 +210,10 @@ class Walk:
             self.tag("bytearray")
             self.raw(obj)
 
-    # -- code ----------------------------------------------------------------------------------------------------
-
-    def feed_function(self, function: types.FunctionType) -> None:
-        """Feed a function: by name, or by what it does."""
-        name = bound_name(function, self.namespace)
-        own = function.__globals__ is self.namespace or function.__module__ == "__main__"
-        if name is not None and name.partition(".")[0] not in self.roots:
-            self.tag(f"function {name}")
-        elif not own and importable(function):
-            self.tag(f"function {function.__module__}:{function.__qualname__}")
-        elif is_generic(function):
-            if self.first_visit(function):
-                self.tag("generic function")
-                self.feed(generic_parts(function))
-        elif self.first_visit(function):
-            self.tag(f"def {function.__qualname__}")
-            self.feed((function.__code__, function.__defaults__, function.__kwdefaults__))
-            self.feed((function.__closure__, function.__dict__))
-            if not own:
-                read = sorted(global_names(function.__code__) & function.__globals__.keys())
-                self.feed([(item, function.__globals__[item]) for item in read])
-
-    def feed_code(self, code: types.CodeType) -> None:
-        """Feed code without the place where it was written."""
-        self.tag("code")
-        self.feed((code.co_name, code.co_code, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars))
-        self.feed((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags))
-        self.feed(code.co_consts)
-
-    def feed_cell(self, cell: types.CellType) -> None:
-        """Feed a closure's variable."""
-        if self.first_visit(cell):
-            self.tag("cell")
-            try:
-                contents = cell.cell_contents
-            except ValueError:
-                self.tag("empty")
-            else:
-                self.feed(contents)
-
-    def feed_partial(self, call: functools.partial[Any]) -> None:
-        """Feed a partial call; whether anyone asked for its attributes is no part of it."""
-        if self.first_visit(call):
-            self.tag("partial")
-            state: Any = call.__reduce__()[2]  # reading `__dict__` would make one
-            self.feed((*state[:3], state[3] or {}))
-
-    def feed_builtin(self, function: types.BuiltinFunctionType) -> None:
-        """Feed a built-in function or method: a module's own by name, also where the notebook has replaced it."""
-        if isinstance(function.__self__, types.ModuleType):
-            self.tag(f"builtin {function.__self__.__name__}.{function.__name__}")
-        else:
-            self._object(function)
-
-    def feed_module(self, module: types.ModuleType) -> None:
-        """Feed a module by name."""
-        self.tag(f"module {module.__name__}")
-
-    def _class(self, cls: type) -> None:
-        name = bound_name(cls, self.namespace)
-        if name is not None and name.partition(".")[0] not in self.roots:
-            self.tag(f"class {name}")
-        elif name is None and importable(cls):
-            self.tag(f"class {cls.__module__}:{cls.__qualname__}")
-        elif self.first_visit(cls):
-            self.tag(f"defined class {cls.__qualname__}")
-            self.feed(tuple(cls.__bases__))
-            self.feed(type(cls))
-            for key, member in sorted(cls.__dict__.items()):
-                if key not in _CLASS_NOISE and not isinstance(member, types.MemberDescriptorType):
-                    self.tag(key)
-                    self.feed(member)
-
     # -- everything else -----------------------------------------------------------------------------------------
 
-    def _object(self, obj: Any) -> None:
+    def feed_object(self, obj: Any) -> None:
+        """Feed any object by what pickling would take it apart into."""
         kind = type(obj)
         if not immutable(kind) and not self.first_visit(obj):
             return
@@ -368,12 +288,7 @@ _HANDLERS: dict[type, Callable[[Walk, Any], None]] = {
     set: Walk.feed_set,
     frozenset: Walk.feed_set,
     bytearray: Walk.feed_bytearray,
-    types.FunctionType: Walk.feed_function,
-    types.CodeType: Walk.feed_code,
-    types.CellType: Walk.feed_cell,
-    types.ModuleType: Walk.feed_module,
-    types.BuiltinFunctionType: Walk.feed_builtin,
-    functools.partial: Walk.feed_partial,
+    **content_code.HANDLERS,
 }
 
 

@@ -1,7 +1,7 @@
 """Generic functions, made by ``functools.singledispatch``: what they consist of, and making one again.
 
-Of the rest that they hold, a cache of what was dispatched before is no content, and cannot be stored. The names of the
-last two functions are part of the stored format.
+``functools.singledispatchmethod`` holds one. Of the rest that both hold, a cache of what was dispatched before is no
+content, and cannot be stored. The names of the last three functions are part of the stored format.
 """
 
 from __future__ import annotations
@@ -31,6 +31,12 @@ def generic_parts(function: types.FunctionType) -> tuple[Any, dict[type, Any], d
     return wrapped, implementations, attributes
 
 
+def method_parts(method: functools.singledispatchmethod[Any]) -> tuple[Any, dict[type, Any]]:
+    """The function that a generic method was made of, and its implementations by type."""
+    _, implementations, _ = generic_parts(cast(Any, method).dispatcher)
+    return method.func, implementations
+
+
 def new_generic(wrapped: Callable[..., Any]) -> Any:
     """A generic function with its default only."""
     return functools.singledispatch(wrapped)
@@ -42,3 +48,11 @@ def fill_generic(function: Any, state: tuple[Mapping[type, Any], Mapping[str, An
     for kind, implementation in implementations.items():
         function.register(kind, implementation)
     function.__dict__.update(attributes)
+
+
+def generic_method(function: Callable[..., Any], implementations: Mapping[type, Any]) -> Any:
+    """A generic method with its implementations."""
+    method = functools.singledispatchmethod(function)
+    for kind, implementation in implementations.items():
+        method.register(kind, implementation)
+    return method

@@ -25,7 +25,14 @@ import cloudpickle
 
 from jupyter_mlpipe.errors import UnstorableError
 from jupyter_mlpipe.store.definitions import bound_name, global_names, is_replaced
-from jupyter_mlpipe.store.generic_functions import fill_generic, generic_parts, is_generic, new_generic
+from jupyter_mlpipe.store.generic_functions import (
+    fill_generic,
+    generic_method,
+    generic_parts,
+    is_generic,
+    method_parts,
+    new_generic,
+)
 from jupyter_mlpipe.store.refusals import reason, unstorable
 from jupyter_mlpipe.store.unpickling import (
     NOT_STATE,
@@ -127,6 +134,8 @@ class NotebookPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._reduce_tensor(obj)
         if isinstance(obj, BaseException) and _links(obj):
             return _reduce_exception(obj)
+        if kind is functools.singledispatchmethod:
+            return generic_method, method_parts(obj)
         if kind is _FUNCTION_CACHE:
             return self._reduce_cache(obj)
         if isinstance(obj, io.IOBase) and not isinstance(obj, io.BytesIO | io.StringIO):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
+import sys
 import sysconfig
 import warnings
 from pathlib import Path
@@ -46,6 +47,11 @@ def _collect(table: symtable.SymbolTable, reads: set[str], binds: set[str]) -> N
         _collect(child, reads, binds)
 
 
+def _comprehension_variables(tree: ast.Module) -> set[str]:
+    targets = (node.target for node in ast.walk(tree) if isinstance(node, ast.comprehension))
+    return {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+
+
 @pytest.mark.parametrize("module", _MODULES.split())
 def test_names_of_a_module(module: str) -> None:
     path = _STDLIB / f"{module}.py"
@@ -68,6 +74,10 @@ def test_names_of_a_module(module: str) -> None:
 
     our_binds = found.binds | found.deferred_binds
     our_reads = found.reads | found.deferred
+    if sys.version_info >= (3, 12):  # comprehensions are inlined: their variables stand in the table around them
+        inlined = _comprehension_variables(tree)
+        binds -= inlined - our_binds
+        reads -= inlined - our_reads
     assert plain(our_binds) == plain(binds)
     assert plain(our_reads - binds) == plain(reads - binds)
     assert plain(our_reads) <= plain(reads)
