@@ -34,7 +34,8 @@ def restored(stage: LiveStage) -> str:
     line = f"{stage.name}: restored {version(stage.seen.key)}, {duration(stage.seconds)} saved"
     if stage.lost:
         names = ", ".join(f"`{name}`" for name in stage.lost)
-        line += f"; {names} was not kept (no cell below reads it)"
+        verb, them = ("was", "it") if len(stage.lost) == 1 else ("were", "them")
+        line += f"; {names} {verb} not kept (no cell below reads {them})"
     return line
 
 
