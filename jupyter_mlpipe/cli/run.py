@@ -50,6 +50,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "--cluster", metavar="WHERE", help="`local`, a Dask scheduler's address, or the path of a Dask cluster class"
     )
     parser.add_argument("--workers", metavar="N", type=int, help="number of workers")
+    parser.add_argument("-k", "--kernel", metavar="NAME", help="the Jupyter kernel to run in, not the notebook's own")
     parser.add_argument("--no-track", action="store_true", help="tell MLflow nothing of this run")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
     add_json(parser)
@@ -71,6 +72,7 @@ def run_notebook(arguments: argparse.Namespace) -> RunResult:
     overrides = {
         "cluster": arguments.cluster,
         "workers": arguments.workers,
+        "kernel_name": arguments.kernel,
         "tracking": False if arguments.no_track else None,
     }
     workspace, pipeline = open_notebook(arguments, overrides)

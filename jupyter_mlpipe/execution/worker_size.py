@@ -81,5 +81,6 @@ def own_devices(devices: Sequence[object], first: object, each: int) -> str:
 def shown_resource(name: str, amount: float) -> str:
     """An amount of a resource for people: ``2 CPUs``, ``8 GB of memory``."""
     if name == "MEMORY":
-        return f"{amount / 1e9:.3g} GB of memory"
+        size = amount / 1e9
+        return f"{f'{size:.3g}' if size < 1000 else f'{size:,.0f}'} GB of memory"  # noqa: PLR2004 - else 1e+03
     return f"{amount:g} {name}{'s' if amount != 1 else ''}"

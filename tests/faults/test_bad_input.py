@@ -79,6 +79,7 @@ TABLE = (
     Bad("unknown parameter", cells(ONE), "MP107", "beta", arguments=("-p", "beta", "1")),
     Bad("unknown stage", cells(ONE), "MP110", "none", arguments=("--stage", "none")),
     Bad("missing kernel", cells(ONE, kernel="not-installed"), "MP305", "not-installed", exit_code=1),
+    Bad("a kernel that is not there", cells(ONE), "MP305", "nowhere", exit_code=1, arguments=("-k", "nowhere")),
     Bad("more than the machine has", cells("%%stage a --memory 900TB\nx = 1"), "MP306", "a", exit_code=1),
     Bad("a file in the workspace's place", _file_in_the_way, "MP4", ".mlpipe"),
     Bad("a file in the output's way", _output_in_the_way, "MP405", "out", arguments=("-o", "out/nb.ipynb")),
