@@ -82,5 +82,5 @@ def shown_resource(name: str, amount: float) -> str:
     """An amount of a resource for people: ``2 CPUs``, ``8 GB of memory``."""
     if name == "MEMORY":
         size = amount / 1e9
-        return f"{f'{size:.3g}' if size < 1000 else f'{size:,.0f}'} GB of memory"  # noqa: PLR2004 - else 1e+03
+        return f"{f'{size:.3g}' if size < 1000 else f'{size:,.0f}'} GB of memory"
     return f"{amount:g} {name}{'s' if amount != 1 else ''}"
