@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from jupyter_mlpipe.errors import ClusterError
 from jupyter_mlpipe.execution import worker_preload
+from jupyter_mlpipe.execution.cluster_end import kill, last_words_unheard, processes_of
 from jupyter_mlpipe.execution.interrupts import children_ignore_interrupts
 from jupyter_mlpipe.execution.worker_preload import WARM_UP_VARIABLE, WarmUp
 from jupyter_mlpipe.execution.worker_size import own_devices, resources_for, shown_resource, size_workers
@@ -122,8 +123,8 @@ class Cluster:
 
     def close(self, limit: float = _CLOSE_SECONDS) -> None:
         """Close client and cluster within `limit` seconds; what still lives of an embedded one is then killed."""
-        workers, kernels = _processes(self._cluster) if self.kind in ("local", "cuda") else ([], [])
-        _kill(kernels)  # a worker waits for its stages before it ends
+        workers, kernels = processes_of(self._cluster) if self.kind in ("local", "cuda") else ([], [])
+        kill(kernels)  # a worker waits for its stages before it ends
 
         def shut_down() -> None:
             with suppress(Exception):  # a cluster that broke is closed all the same
@@ -133,9 +134,10 @@ class Cluster:
                     self._cluster.close(timeout=limit / 2)
 
         closer = threading.Thread(target=shut_down, name="mlpipe-cluster-close", daemon=True)
-        closer.start()
-        closer.join(limit)
-        _kill([*workers, *kernels])
+        with last_words_unheard():
+            closer.start()
+            closer.join(limit)
+        kill([*workers, *kernels])
 
     def __enter__(self) -> Self:
         return self
@@ -373,28 +375,3 @@ def current_worker() -> Any:
         return get_worker()
     except ValueError:
         return None
-
-
-# -- the end ------------------------------------------------------------------------------------------------------
-
-
-def _processes(cluster: Any) -> tuple[list[Any], list[Any]]:
-    """Processes of an embedded cluster's workers, and what runs below them: kernels and what these started."""
-    import psutil
-
-    workers: list[Any] = []
-    kernels: list[Any] = []
-    for nanny in list(getattr(cluster, "workers", {}).values()):
-        with suppress(psutil.Error, AttributeError):
-            worker = psutil.Process(nanny.pid)
-            workers.append(worker)
-            kernels += worker.children(recursive=True)
-    return workers, kernels
-
-
-def _kill(processes: Sequence[Any]) -> None:
-    import psutil
-
-    for process in processes:
-        with suppress(psutil.Error):  # gone already, or another process by now: psutil compares start times
-            process.kill()
