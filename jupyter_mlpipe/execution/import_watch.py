@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.execution import ambient_python, module_state
 from jupyter_mlpipe.execution.ambient_state import Reading, Surroundings, apply_entries, entries_changed, keys_changed
+from jupyter_mlpipe.execution.module_shelf import ShelfLoader
 from jupyter_mlpipe.execution.project_files import location
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.store.artifacts import ArtifactStore
 
 _STATES = tuple(state for state in ambient_python.STATES if state.location in ("@warnings", "@environ"))
-_LOADERS = (SourceFileLoader, SourcelessFileLoader, ExtensionFileLoader)
+_LOADERS = (SourceFileLoader, SourcelessFileLoader, ExtensionFileLoader, ShelfLoader)
 
 
 class ImportWatch:
