@@ -1,0 +1,101 @@
+"""Unix sockets by which processes of one user find a server that they share.
+
+The sockets lie in Jupyter's runtime folder, which only the user may enter; a server still asks who is there. A lock
+beside them makes sure that there is one server, whoever starts it. Not for what is said over them (``framing``).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import stat
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from jupyter_core.paths import jupyter_runtime_dir
+
+_LOCK = "mlpipe.lock"
+_LONGEST_PATH = 100  # bytes; Linux has 107
+_CREDENTIALS = struct.Struct("3i")
+
+
+def address_of(name: str) -> Path:
+    """Where the server of a name listens.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be made, belongs to somebody else or is open to others, or its path is too long.
+    """
+    folder = Path(jupyter_runtime_dir())
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    about = folder.stat()
+    if about.st_uid != os.getuid() or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError(f"{folder} is not this user's alone")
+    path = folder / f"{name}.sock"
+    if len(os.fsencode(path)) > _LONGEST_PATH:
+        raise OSError(f"the path {path} is too long for a socket")
+    return path
+
+
+def connect(address: Path) -> socket.socket | None:
+    """A connection to the server that listens there; None where none does."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.connect(str(address))
+    except OSError:
+        connection.close()
+        return None
+    if not is_ours(connection):
+        connection.close()
+        return None
+    return connection
+
+
+@contextmanager
+def listen(address: Path) -> Iterator[socket.socket | None]:
+    """A socket that listens at the address, to hand to a new server; None where somebody else has started one.
+
+    What lay there is replaced: call it when `connect` found nobody, or somebody who is of no use.
+    """
+    before = _identity(address)
+    with address.with_name(_LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _identity(address) != before:
+            yield None
+            return
+        address.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+            listener.bind(str(address))
+            address.chmod(0o600)
+            listener.listen()
+            yield listener
+
+
+def remove_address(listener: socket.socket) -> None:
+    """Take away a server's own address, unless another server has taken its place."""
+    address = Path(listener.getsockname())
+    with suppress(OSError), address.with_name(_LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        listener.close()
+        if connect(address) is None:
+            address.unlink(missing_ok=True)
+
+
+def is_ours(connection: socket.socket) -> bool:
+    """Whether a process of this user is at the other end."""
+    try:
+        raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    except (OSError, AttributeError):
+        return False
+    return bool(_CREDENTIALS.unpack(raw)[1] == os.getuid())
+
+
+def _identity(address: Path) -> tuple[int, int] | None:
+    with suppress(OSError):
+        about = address.stat()
+        return about.st_ino, about.st_mtime_ns
+    return None
