@@ -57,6 +57,8 @@ class Settings:
     """Bounds of an adaptive cluster; adaptive only where the maximum is set."""
     kernel_name: str | None = None
     """Jupyter kernel for all stages; the notebook's own where it is None."""
+    fork_kernels: bool = True
+    """Whether the kernels of stages are forked from a process that has imported what the notebook imports."""
     trusted_keys: tuple[str, ...] = ()
     """Public keys whose manifests are trusted beside the user's own."""
     lease_ttl: float = 30.0
@@ -170,6 +172,7 @@ _READERS: Mapping[str, Callable[[Any, Path], Any]] = {
     "adapt_minimum": _count,
     "adapt_maximum": _count,
     "kernel_name": _string,
+    "fork_kernels": _boolean,
     "trusted_keys": _strings,
     "lease_ttl": _seconds,
 }

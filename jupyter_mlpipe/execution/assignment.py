@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyter_mlpipe import STAGE_KERNEL
@@ -47,7 +47,15 @@ _QUIET_PROGRAMS = frozenset(
 
 
 def make_task(
-    oracle: Oracle, unit: Unit, verdict: Verdict, *, run_id: str, attempt: int, topic: str, kernel_name: str
+    oracle: Oracle,
+    unit: Unit,
+    verdict: Verdict,
+    *,
+    run_id: str,
+    attempt: int,
+    topic: str,
+    kernel_name: str,
+    ahead: Sequence[str] | None = None,
 ) -> StageTask:
     """What a worker needs to run one attempt at a stage whose verdict has a view."""
     pipeline, stage, view = oracle.pipeline, unit.stage, verdict.ready
@@ -76,6 +84,8 @@ def make_task(
         attempt=attempt,
         timeout=stage.options.timeout,
         environment=KERNEL_ENVIRONMENT,
+        ahead=ahead,
+        memory=stage.options.memory or None,
         topic=topic,
         # A kernel that waits for the next stage is work for nothing where none follows.
         standby=any(other.state is State.PENDING for other in oracle.board.units if other is not unit),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlpipe.execution.assignment import KERNEL_ENVIRONMENT, make_task
 from jupyter_mlpipe.execution.board import Unit
 from jupyter_mlpipe.execution.context import RunContext
+from jupyter_mlpipe.execution.imports_ahead import imports_ahead
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.ledger.leases import acquire, release, renew
 
@@ -71,6 +72,8 @@ class Attempts:
         self.topic = topic
         self._kernel = context.settings.kernel_name or oracle.pipeline.kernel_name
         self.running: dict[str, Attempt] = {}
+        fork = context.settings.fork_kernels
+        self._ahead = imports_ahead(oracle.pipeline, oracle.surroundings) if fork else None
         self._on_logged = on_logged
         self._warn = warn
         self._later: list[_Later] = []
@@ -111,7 +114,14 @@ class Attempts:
 
         cluster = self._open()
         task = make_task(
-            self.oracle, unit, verdict, run_id=self.run_id, attempt=number, topic=self.topic, kernel_name=self._kernel
+            self.oracle,
+            unit,
+            verdict,
+            run_id=self.run_id,
+            attempt=number,
+            topic=self.topic,
+            kernel_name=self._kernel,
+            ahead=self._ahead,
         )
         attempt = Attempt(unit, verdict, number, time.time())
         self.running[unit.name] = attempt
@@ -184,7 +194,8 @@ class Attempts:
             from jupyter_mlpipe.execution.cluster import WarmUp, open_cluster
 
             needs = [unit.stage.options for unit in self.oracle.board.units]
-            warm_up = WarmUp(self._kernel, str(self.oracle.surroundings.folder), KERNEL_ENVIRONMENT)
+            around = self.oracle.surroundings
+            warm_up = WarmUp(self._kernel, str(around.folder), KERNEL_ENVIRONMENT, self._ahead)
             self._cluster = open_cluster(self.context.settings, needs, warm_up=warm_up, warn=self._warn)
             self._cluster.client.subscribe_topic(self.topic, self._on_logged)
         return self._cluster

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_core.utils import run_sync
 
 from jupyter_mlpipe.errors import NoKernelError
+from jupyter_mlpipe.execution.provisioner import use_fork_server
 
 _LONGEST_SOCKET_FOLDER = 80  # bytes; a socket's whole path may have 107 on Linux, 103 on macOS
 _STALE_SECONDS = 3600.0
@@ -80,11 +81,24 @@ class KernelPlace:
     folder: str
     environment: tuple[tuple[str, str], ...]
     """The whole environment, sorted."""
+    ahead: tuple[str, ...] | None = None
+    """Modules that a fork server imports before it forks the kernel; None starts the kernel by itself."""
+    memory: int | None = None
+    """Bytes of private memory that the kernel may have, where a fork server can hold it to that."""
 
     @classmethod
-    def of(cls, kernel_name: str, folder: str, additions: Mapping[str, str] | None = None) -> KernelPlace:
-        """The place for this process's environment with `additions`."""
-        return cls(kernel_name, folder, tuple(sorted(kernel_environment(additions or {}).items())))
+    def of(
+        cls,
+        kernel_name: str,
+        folder: str,
+        environment: Mapping[str, str] | None = None,
+        *,
+        ahead: Sequence[str] | None = None,
+        memory: int | None = None,
+    ) -> KernelPlace:
+        """The place for this process's environment with additions."""
+        whole = tuple(sorted(kernel_environment(environment or {}).items()))
+        return cls(kernel_name, folder, whole, None if ahead is None else tuple(ahead), memory)
 
 
 @dataclass
@@ -98,6 +112,11 @@ class Watch:
     def cancel(self) -> None:
         """Make `check` raise from now on. From any thread."""
         self._cancelled.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the stage must stop now."""
+        return self._cancelled.is_set() or (self.deadline is not None and time.monotonic() >= self.deadline)
 
     def check(self) -> None:
         """Raise ``StageStoppedError`` when the stage must stop now."""
@@ -127,7 +146,7 @@ class LiveKernel:
     thread at any moment.
     """
 
-    def __init__(self, place: KernelPlace) -> None:
+    def __init__(self, place: KernelPlace, give_up: Callable[[], bool] = lambda: False) -> None:
         self.place = place
         self._home = Path(tempfile.mkdtemp(prefix=f"{_FOLDER_PREFIX}{os.getpid()}-"))
         self._log = self._home / "kernel.log"
@@ -145,16 +164,17 @@ class LiveKernel:
             context=context,
         )
         try:
-            self._start()
+            self._start(give_up)
         except BaseException:
             self.close()
             raise
         self.client: BlockingKernelClient = self.manager.client(context=context)
         self.language_info: dict[str, Any] = {}
 
-    def _start(self) -> None:
+    def _start(self, give_up: Callable[[], bool]) -> None:
         arguments = ["--HistoryManager.hist_file=:memory:"] if self.manager.ipykernel else []
         try:
+            self._choose_provisioner(give_up)
             with self._log.open("ab") as log:  # what a kernel writes past Jupyter is not for this process's terminal
                 self.manager.start_kernel(
                     extra_arguments=arguments,
@@ -176,6 +196,17 @@ class LiveKernel:
                 hint="see that its program and the notebook's folder exist (`jupyter kernelspec list --json`)",
                 kernel=self.place.kernel_name,
             ) from error
+
+    def _choose_provisioner(self, give_up: Callable[[], bool]) -> None:
+        place = self.place
+        spec = self.manager.kernel_spec
+        if place.ahead is not None and spec is not None:
+            use_fork_server(
+                spec,
+                modules=list(place.ahead),
+                limits={} if place.memory is None else {"memory": place.memory},
+                stop=give_up,
+            )
 
     def wait_ready(self, timeout: float = 60.0, watch: Watch | None = None) -> None:
         """Wait until the kernel answers and its outputs reach us.
@@ -300,7 +331,8 @@ def _drain(channel: Any) -> list[dict[str, Any]]:
 
 def start_kernel(place: KernelPlace, timeout: float = 60.0, watch: Watch | None = None) -> LiveKernel:
     """Start a kernel and wait until it is ready."""
-    kernel = LiveKernel(place)
+    deadline = time.monotonic() + timeout
+    kernel = LiveKernel(place, lambda: time.monotonic() > deadline or (watch is not None and watch.stopped))
     try:
         kernel.wait_ready(timeout, watch)
     except BaseException:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlpipe.errors import ExecutionError
 from jupyter_mlpipe.execution.cluster import current_worker
 from jupyter_mlpipe.execution.composition import compose
+from jupyter_mlpipe.execution.worker_size import shown_resource
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.execution.kernel_process import Watch
@@ -56,6 +57,10 @@ class StageTask:
     """Seconds for the whole stage, kernel start included."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Added to the worker's environment for the kernel."""
+    ahead: Sequence[str] | None = None
+    """Modules that a fork server imports before it forks the kernel; None starts the kernel by itself."""
+    memory: int | None = None
+    """Bytes that the stage may have; None for any."""
     topic: str | None = None
     """Dask topic under which events are logged; None where nobody listens."""
     standby: bool = True
@@ -183,7 +188,13 @@ def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None
     watch = Watch(None if task.timeout is None else begun + task.timeout)
     events = _Events(task, on_event)
     stage = StageExecution(
-        KernelPlace.of(task.kernel_name, task.folder, task.environment),
+        KernelPlace.of(
+            task.kernel_name,
+            task.folder,
+            task.environment,
+            ahead=task.ahead,
+            memory=task.memory,
+        ),
         watch,
         events,
         standby=task.standby,
@@ -209,10 +220,16 @@ def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None
         error = _error(*_STOPPED[status](task), stage)
     if error is not None and status == "died":
         error = {**error, "exit_code": stage.exit_code}
+    if error is not None and task.memory and str(error["ename"]).endswith("MemoryError"):
+        error = {**error, "hint": _OUT_OF_MEMORY.format(shown_resource("MEMORY", task.memory))}
     return StageOutcome(
         status, result, _cell_outputs(stage.notebook), error, time.monotonic() - begun, worker=_worker_name()
     )
 
+
+_OUT_OF_MEMORY = (
+    "the stage may use {} (--memory), beside what its kernel starts with: ask for more, or work in smaller pieces"
+)
 
 _STOPPED: Mapping[str, Callable[[StageTask], tuple[str, str]]] = {
     "timeout": lambda task: ("StageTimeout", f"the stage took longer than its timeout of {task.timeout:g} s"),

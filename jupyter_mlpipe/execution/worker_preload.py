@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -23,6 +23,7 @@ class WarmUp:
     kernel_name: str
     folder: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    ahead: Sequence[str] | None = None
 
     def to_variable(self) -> str:
         """For the environment variable that hands it to the worker."""
@@ -49,6 +50,8 @@ def dask_setup(_worker: Any) -> None:
 
 def dask_teardown(_worker: Any) -> None:
     """Dask calls this as a worker ends: its kernels end with it."""
+    from jupyter_mlpipe.execution.fork_servers import close_fork_servers
     from jupyter_mlpipe.execution.standby import close_standby
 
     close_standby()
+    close_fork_servers()

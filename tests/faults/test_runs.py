@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,16 +59,30 @@ def test_independent_stages_overlap(desk: Desk, meeting_point: int) -> None:
     assert max(left["started"], right["started"]) < min(left["ended"], right["ended"])
 
 
-def test_a_killed_worker_costs_one_retry_of_its_stage(desk: Desk) -> None:
-    traces = desk.traces
-    deadly = (
-        f"%%stage deadly\n{leave_trace(traces, 'deadly')}"
-        "import signal\n"
-        f"if len(open({str(traces / 'deadly')!r}).readlines()) == 1:\n"
-        "    os.kill(os.getppid(), signal.SIGKILL)\n"
-        "    time.sleep(60)\n"
+def kill_once(traces: Path, name: str, *, server: bool) -> str:
+    """A stage that kills the worker it runs on, or the fork server that its kernel is from; the first time only."""
+    return (
+        f"%%stage {name}\n{leave_trace(traces, name)}"
+        "import psutil\n"
+        f"if len(open({str(traces / name)!r}).readlines()) == 1:\n"
+        "    above = psutil.Process().parents()\n"
+        f"    next(item for item in above if ('fork_server' in ' '.join(item.cmdline())) is {server}).kill()\n"
+        f"    time.sleep({1 if server else 60})\n"
         "value = x + 1"
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
+def test_a_killed_fork_server_costs_nothing(desk: Desk) -> None:
+    desk.settings["MLPIPE_WORKERS"] = "1"
+    desk.write("%%stage first\nx = 1", kill_once(desk.traces, "deadly", server=True), "%%stage after\nprint(value)")
+    assert set(desk.statuses().values()) == {"done"}
+    assert len(desk.trace("deadly").splitlines()) == 1
+
+
+def test_a_killed_worker_costs_one_retry_of_its_stage(desk: Desk) -> None:
+    traces = desk.traces
+    deadly = kill_once(traces, "deadly", server=False)
     desk.write(
         f"%%stage before\n{leave_trace(traces, 'before')}x = 1",
         deadly,
@@ -137,6 +152,24 @@ def test_ctrl_c_leaves_nothing_behind(desk: Desk, to_group: bool) -> None:
     runs = json.loads(desk.mlpipe("runs", "--json").stdout)["runs"]
     assert [run["status"] for run in runs] == ["cancelled"]
     assert not list((desk.folder / ".mlpipe").rglob("*.tmp*"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a kernel is held to its memory on Linux only")
+def test_a_stage_out_of_memory_fails_alone(desk: Desk) -> None:
+    desk.write(
+        "import numpy as np",
+        "%%stage greedy --memory 300MB\nblock = np.ones(10**9 // 8)\ntotal = block.sum()",
+        "%%stage modest --memory 300MB\nblock = np.ones(10**8 // 8)\nsum_of_block = block.sum()",
+        "%%stage careless\nprint(np.ones(10**9 // 8).nbytes)",
+    )
+    done = desk.mlpipe("run", "nb.ipynb", "--json", "--keep-going")
+    assert done.returncode == 1
+    stages = {stage["name"]: stage for stage in json.loads(done.stdout)["stages"]}
+    assert {name: stage["status"] for name, stage in stages.items()} == {
+        "greedy": "failed", "modest": "done", "careless": "done",
+    }  # fmt: skip
+    assert "MemoryError: Unable to allocate 954. MiB" in stages["greedy"]["error"]["message"]
+    assert "0.3 GB of memory (--memory)" in stages["greedy"]["error"]["hint"]
 
 
 def test_a_stage_that_is_cancelled_runs_again_the_next_time(desk: Desk) -> None:

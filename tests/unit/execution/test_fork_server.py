@@ -1,0 +1,380 @@
+"""Kernels forked from a server: clean processes of their own, each like one that was started, and quicker."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+
+from jupyter_mlpipe.execution.fork_client import AVAILABLE, CannotForkError, ServerPlace
+from jupyter_mlpipe.execution.fork_servers import ForkServers, close_fork_servers
+from jupyter_mlpipe.execution.kernel_process import KernelPlace, LiveKernel, start_kernel
+from jupyter_mlpipe.execution.provisioner import NAME, _launcher_arguments
+
+pytestmark = [
+    pytest.mark.skipif(not AVAILABLE, reason="kernels are forked on Linux only"),
+    pytest.mark.xdist_group("fork_server"),
+]
+
+AHEAD = ("numpy", "pandas", "pyarrow", "matplotlib.pyplot", "dask.array", "sklearn.linear_model")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _servers_end() -> Iterator[None]:
+    yield
+    close_fork_servers()
+
+
+@contextmanager
+def forked(folder: Path, *ahead: str, **options: Any) -> Iterator[LiveKernel]:
+    place = KernelPlace.of("python3", str(folder), ahead=ahead or AHEAD, **options)
+    kernel = start_kernel(place)
+    try:
+        yield kernel
+    finally:
+        kernel.close()
+
+
+def reason(kernel: LiveKernel) -> str:
+    """Why the kernel was not forked."""
+    return str(kernel.manager.provisioner.reason)
+
+
+def run(kernel: LiveKernel, source: str) -> dict[str, Any]:
+    """The reply to a cell, with the value of `answer` as ``reply["answer"]``."""
+    message = kernel.client.execute(textwrap.dedent(source), user_expressions={"answer": "answer"})
+    while True:
+        for reply in kernel.poll(0.05)[0]:
+            if reply["parent_header"]["msg_id"] == message:
+                content: dict[str, Any] = reply["content"]
+                found = content.get("user_expressions", {}).get("answer", {})
+                if found.get("status") == "ok":
+                    content["answer"] = ast.literal_eval(found["data"]["text/plain"])
+                return content
+        kernel.check_alive()
+
+
+def answer(kernel: LiveKernel, source: str) -> Any:
+    reply = run(kernel, source)
+    assert reply["status"] == "ok", reply
+    return reply["answer"]
+
+
+def test_a_forked_kernel_is_like_a_started_one(tmp_path: Path) -> None:
+    source = """
+    import os, random, sys, threading, signal, warnings
+    handlers = [str(signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGPIPE, signal.SIGCHLD)]
+    loaded = [name for name in ("numpy", "pandas", "sklearn", "matplotlib", "pyarrow") if name in sys.modules]
+    before = [str(item) for item in warnings.filters]
+    import numpy, pandas, matplotlib.pyplot
+    after = [str(item) for item in warnings.filters]
+    environment = {name: value for name, value in os.environ.items() if name not in ("JPY_PARENT_PID", "_")}
+    answer = [os.getcwd(), os.path.basename(sys.argv[0]), sys.argv[1], sys.path, loaded, before, after, environment,
+              handlers, sys.flags.hash_randomization, os.getpgid(0) == os.getpid(), __name__, sys.stdin.isatty(),
+              matplotlib.get_backend(), len(threading.enumerate())]
+    """
+    with forked(tmp_path) as fork:
+        assert reason(fork) == ""
+        one = answer(fork, source)
+    cold = start_kernel(KernelPlace.of("python3", str(tmp_path)))
+    try:
+        other = answer(cold, source)
+    finally:
+        cold.close()
+    assert [*one[:7], *one[8:]] == [*other[:7], *other[8:]]
+    assert set(one[7].items()) ^ set(other[7].items()) == set()
+    assert one[4] == []
+
+
+def test_two_stages_never_see_each_other(tmp_path: Path) -> None:
+    change = """
+    import os, random, sys, threading, time, types, warnings
+    import numpy as np, pandas as pd, matplotlib.pyplot as plt
+    sys.modules["ghost"] = types.ModuleType("ghost")
+    os.environ["GHOST"] = "1"
+    os.mkdir("below"); os.chdir("below")
+    threading.Thread(target=time.sleep, args=(60,), name="ghost", daemon=True).start()
+    handle = open("ghost.txt", "w")
+    plt.figure(); plt.rcParams["lines.linewidth"] = 99
+    pd.set_option("display.max_rows", 7); np.set_printoptions(precision=1); random.seed(1); np.random.seed(1)
+    pd.DataFrame.ghost = 1
+    answer = [random.random(), np.random.rand()]
+    """
+    look = """
+    import os, random, sys, threading
+    import numpy as np, pandas as pd, matplotlib.pyplot as plt
+    answer = ["ghost" in sys.modules, "GHOST" in os.environ, os.path.basename(os.getcwd()),
+              [thread.name for thread in threading.enumerate() if thread.name == "ghost"],
+              [link for n in os.listdir("/proc/self/fd") if os.path.exists(path := f"/proc/self/fd/{n}")
+               and "ghost" in (link := os.readlink(path))],
+              plt.get_fignums(), plt.rcParams["lines.linewidth"] == 99, pd.get_option("display.max_rows") == 7,
+              np.get_printoptions()["precision"] == 1, hasattr(pd.DataFrame, "ghost")
+              ], random.random(), np.random.rand()
+    """
+    with forked(tmp_path) as first, forked(tmp_path) as second:
+        drawn = answer(first, change)
+        seen, *random = answer(second, look)
+        assert seen == [False, False, tmp_path.name, [], [], [], False, False, False, False]
+        assert set(random).isdisjoint(drawn)
+        with forked(tmp_path) as third:
+            assert set(answer(third, look)[1:]).isdisjoint([*random, *drawn])
+
+
+def test_thread_pools_work_after_the_fork(tmp_path: Path) -> None:
+    source = """
+    import numpy as np, pyarrow as pa, pyarrow.compute as pc, dask.array as da, pandas as pd
+    from sklearn.linear_model import LogisticRegression
+    from concurrent.futures import ThreadPoolExecutor
+    a = np.ones((700, 700))
+    table = pa.table({"x": np.arange(200_000)})
+    ones = da.ones((1000, 1000), chunks=100)
+    answer = [float((a @ a)[0, 0]), pc.sum(table["x"]).as_py(), float(ones.sum().compute()),
+              pa.Table.from_pandas(table.to_pandas()).num_rows, list(ThreadPoolExecutor(4).map(abs, [-1, -2])),
+              LogisticRegression().fit(np.arange(40.).reshape(20, 2), [0, 1] * 10).classes_.tolist()]
+    """
+    with forked(tmp_path) as kernel:
+        assert reason(kernel) == ""
+        assert answer(kernel, source) == [700.0, 19999900000, 1000000.0, 200000, [1, 2], [0, 1]]
+
+
+def test_torch_works_after_the_fork(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    source = "import torch\nanswer = [float((torch.ones(600, 600) @ torch.ones(600, 600))[0, 0]), torch.initial_seed()]"
+    with forked(tmp_path, "torch") as kernel:
+        assert reason(kernel) == ""
+        forked_answer = answer(kernel, source)
+    cold = start_kernel(KernelPlace.of("python3", str(tmp_path)))
+    try:
+        assert forked_answer == answer(cold, source)
+    finally:
+        cold.close()
+
+
+def test_imported_modules_are_shared_memory(tmp_path: Path) -> None:
+    source = """
+    import numpy, pandas, sklearn.linear_model
+    lines = open("/proc/self/smaps_rollup").read().splitlines()
+    answer = {line.split(":")[0]: int(line.split()[1]) for line in lines[1:]}
+    """
+    with ExitStack() as stack:
+        kernels = [stack.enter_context(forked(tmp_path)) for _ in range(4)]
+        for kernel in kernels:
+            memory = answer(kernel, source)
+        assert memory["Pss"] < memory["Rss"] * 0.6
+
+
+def test_a_folder_that_shadows_a_module_gets_a_started_kernel(tmp_path: Path) -> None:
+    (tmp_path / "skops.py").write_text("answer = 'mine'")
+    with forked(tmp_path, "skops") as kernel:
+        assert reason(kernel) == "the folder has modules of its own called skops"
+        assert answer(kernel, "import skops\nanswer = skops.answer") == "mine"
+
+
+def test_an_unsafe_import_is_left_to_the_notebook(tmp_path: Path) -> None:
+    with forked(tmp_path, "this", "wave") as kernel:  # `import this` prints
+        assert reason(kernel) == ""
+        source = "import sys; before = [name in sys.modules for name in ('this', 'wave')]\nimport this\nanswer = before"
+        assert answer(kernel, source) == [False, False]
+
+
+def test_changed_packages_get_a_new_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")])))
+    with forked(tmp_path, "wave") as first, forked(tmp_path, "wave") as second:
+        (site / "new.py").write_text("")
+        with forked(tmp_path, "wave") as third:
+            assert {reason(kernel) for kernel in (first, second, third)} == {""}
+            servers = [psutil.Process(kernel.pid).ppid() for kernel in (first, second, third)]
+            assert servers[0] == servers[1] != servers[2]
+            assert answer(first, "answer = 1") == 1
+
+
+def test_another_interpreters_kernel_is_started() -> None:
+    for command in (["/usr/bin/env", "-m", "ipykernel_launcher"], [sys.executable, "-m", "bash_kernel", "-f", "x"]):
+        with pytest.raises(CannotForkError):
+            _launcher_arguments(command)
+    assert _launcher_arguments([sys.executable, "-m", "ipykernel_launcher", "-f", "x"])[1:] == ["-f", "x"]
+
+
+def test_a_killed_server_takes_no_kernel_with_it(tmp_path: Path) -> None:
+    with forked(tmp_path, "json.tool") as kernel:
+        (server,) = [item for item in servers_below() if item.pid == psutil.Process(kernel.pid).ppid()]
+        server.kill()
+        server.wait(10)
+        assert answer(kernel, "answer = 1 + 1") == 2
+        with forked(tmp_path, "json.tool") as other:
+            assert reason(other) == ""
+            assert answer(other, "answer = 3") == 3
+        kernel.kill_process()
+        until(lambda: kernel.exit_code() is not None, "the killed kernel's end is seen")
+
+
+def test_signals_and_exit_codes(tmp_path: Path) -> None:
+    with forked(tmp_path, "json.tool") as kernel:
+        message = kernel.client.execute("import time\ntime.sleep(60)")
+        time.sleep(0.3)
+        kernel.manager.interrupt_kernel()
+        replies: list[Any] = []
+        until(lambda: replies.extend(kernel.poll(0.05)[0]) or replies, "the interrupted cell replies")
+        assert (replies[-1]["parent_header"]["msg_id"], replies[-1]["content"]["ename"]) == (
+            message,
+            "KeyboardInterrupt",
+        )
+        kernel.client.execute("import os; os._exit(7)")
+        until(lambda: kernel.exit_code() is not None, "the kernel's end is seen")
+        assert kernel.exit_code() == 7
+    with forked(tmp_path, "json.tool") as kernel:
+        kernel.client.execute("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+        until(lambda: kernel.exit_code() is not None, "the kernel's end is seen")
+        assert kernel.exit_code() == -signal.SIGSEGV
+
+
+def test_a_kernel_is_held_to_its_memory(tmp_path: Path) -> None:
+    source = "import numpy\nblock = numpy.ones({size} * 2**20 // 8)\nanswer = block.nbytes"
+    with forked(tmp_path, "numpy", memory=300 * 2**20) as kernel:
+        reply = run(kernel, source.format(size=600))
+        assert reply["status"] == "error"
+        assert "MemoryError" in reply["ename"]
+        assert answer(kernel, source.format(size=200)) == 200 * 2**20
+
+
+def test_nothing_outlives_its_process(tmp_path: Path) -> None:
+    script = textwrap.dedent(
+        f"""
+        import json, os, sys, time
+        from jupyter_mlpipe.execution.kernel_process import KernelPlace, start_kernel
+        place = KernelPlace.of("python3", {str(tmp_path)!r}, ahead=("json.tool",))
+        kernel = start_kernel(place)
+        import psutil
+        below = psutil.Process().children(recursive=True)
+        print(json.dumps([item.pid for item in below]), flush=True)
+        time.sleep(600)
+        """
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        below = [psutil.Process(pid) for pid in json.loads(process.stdout.readline())]
+        assert len(below) == 2
+        process.kill()
+    _, alive = psutil.wait_procs(below, timeout=10)
+    assert alive == []
+
+
+def test_many_kernels_in_a_row_leave_nothing(tmp_path: Path) -> None:
+    with forked(tmp_path, "json.tool"):
+        pass
+    me = psutil.Process()
+    before = (me.num_fds(), len(me.children(recursive=True)), len(list(Path("/tmp").glob("mlpipe-*"))))
+    for _ in range(20):
+        with forked(tmp_path, "json.tool") as kernel:
+            assert reason(kernel) == ""
+    assert (me.num_fds(), len(me.children(recursive=True)), len(list(Path("/tmp").glob("mlpipe-*")))) <= before
+
+
+def test_servers_are_few(tmp_path: Path) -> None:
+    servers = ForkServers()
+    try:
+        made = [servers.prepare(ServerPlace.of((name,), os.environ)) for name in ("json", "csv", "wave")]
+        until(lambda: made[0].ended, "the oldest server ends")
+        assert not made[2].ended
+        assert servers.prepare(made[2].place) is made[2]
+    finally:
+        servers.close()
+    assert all(server.ended for server in made)
+
+
+SHARED = textwrap.dedent(
+    """
+    import json, sys, time
+    import psutil
+    from jupyter_client.manager import KernelManager
+    from jupyter_mlpipe.execution.provisioner import use_fork_server
+    manager = KernelManager(kernel_name="python3")
+    use_fork_server(manager.kernel_spec, modules=["json.tool"], shared=True)
+    manager.start_kernel(cwd=sys.argv[1])
+    client = manager.blocking_client()
+    client.start_channels()
+    client.wait_for_ready(timeout=30)
+    pid = manager.provisioner.pid
+    print(json.dumps([manager.provisioner.reason, pid, psutil.Process(pid).ppid()]), flush=True)
+    sys.stdin.read()
+    """
+)
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Jupyter's runtime folder, with a path that is short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="mlp-") as folder:
+        monkeypatch.setenv("JUPYTER_RUNTIME_DIR", folder)
+        yield Path(folder)
+
+
+def test_a_shared_server_serves_several_processes(tmp_path: Path, runtime: Path) -> None:
+    users = [
+        subprocess.Popen(
+            [sys.executable, "-c", SHARED, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    told = [json.loads(user.stdout.readline()) for user in users if user.stdout is not None]
+    assert [why for why, _, _ in told] == ["", ""]
+    (server,) = {psutil.Process(parent) for _, _, parent in told}
+    kernels = [psutil.Process(pid) for _, pid, _ in told]
+    address = next(runtime.glob("*.sock"))
+    assert address.stat().st_mode & 0o077 == 0
+    users[0].kill()
+    users[0].wait()
+    assert psutil.wait_procs(kernels[:1], timeout=10)[1] == []
+    assert kernels[1].is_running()
+    assert server.is_running()
+    users[1].communicate("", timeout=30)
+    server.terminate()
+    assert psutil.wait_procs([server, *kernels], timeout=10)[1] == []
+
+
+@pytest.mark.usefixtures("runtime")
+def test_a_shared_server_ends_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jupyter_mlpipe.execution.fork_client._IDLE_SECONDS", 0.2)
+    servers = ForkServers()
+    place = ServerPlace.of(("json.tool",), os.environ, shared=True)
+    server = servers.prepare(place)
+    until(lambda: server._ready, "the server is ready")
+    assert place.address().exists()
+    servers.close()
+    until(lambda: not place.address().exists(), "its address is gone")
+
+
+def test_the_installed_kernelspec_forks() -> None:
+    spec = KernelSpecManager().get_kernel_spec("mlpipe")
+    about = spec.metadata["kernel_provisioner"]
+    assert about["provisioner_name"] == NAME
+    assert KernelProvisionerFactory.instance().is_provisioner_available(spec)
+    assert about["config"]["shared"]
+
+
+def servers_below() -> list[psutil.Process]:
+    return [item for item in psutil.Process().children() if any("fork_server" in part for part in item.cmdline())]
+
+
+def until(done: Any, what: str, seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)
