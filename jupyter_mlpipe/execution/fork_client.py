@@ -34,6 +34,8 @@ _WITHOUT_MEANING = frozenset(
     {"PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "JPY_PARENT_PID", "JPY_SESSION_NAME", "PYTEST_CURRENT_TEST"}
 )
 """Variables that no import looks at."""
+# Not `-m`, which would let modules of this folder be imported in the place of installed ones.
+_PROGRAM = "import sys; del sys.path[0]; from jupyter_mlpipe.execution.fork_server import main; main()"
 _IDLE_SECONDS = 600.0
 _NEVER_AHEAD = frozenset(
     {
@@ -60,7 +62,7 @@ class ServerPlace:
     @classmethod
     def of(cls, modules: Sequence[str], environment: Mapping[str, str], *, shared: bool = False) -> ServerPlace:
         """The place for an environment, of which only what imports can see counts."""
-        seen = {name: value for name, value in environment.items() if name not in _WITHOUT_MEANING}
+        seen = meaningful(environment)
         ahead = tuple(name for name in modules if not _is_part(name, _NEVER_AHEAD))
         return cls(ahead, tuple(sorted(seen.items())), shared)
 
@@ -70,13 +72,19 @@ class ServerPlace:
         return address_of(f"mlpipe-fork-{hashlib.blake2b(repr(about).encode(), digest_size=8).hexdigest()}")
 
 
+def meaningful(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment processes can differ by."""
+    return {name: value for name, value in environment.items() if name not in _WITHOUT_MEANING}
+
+
 class ForkedProcess:
     """A forked kernel's process, with the part of `subprocess.Popen`'s methods that provisioners use."""
 
     stdin = stdout = stderr = None
 
-    def __init__(self, server: ForkServer, pid: int, lifeline: int) -> None:
+    def __init__(self, server: ForkServer, order: int, pid: int, lifeline: int) -> None:
         self.pid = pid
+        self._order = order
         self.returncode: int | None = None
         self._server = server
         self._lifeline: int | None = lifeline
@@ -87,7 +95,7 @@ class ForkedProcess:
     def poll(self) -> int | None:
         """The exit code, None while the process lives."""
         if self.returncode is None:
-            code = self._server.exit_code(self.pid)
+            code = self._server.exit_code(self._order)
             if code is None and self._server.ended and self._has_ended():
                 code = 1  # nobody was left to be told its exit code
             if code is not None:
@@ -194,7 +202,7 @@ class ForkServer:
     def _launch(
         self, options: Sequence[str], modules: Sequence[str], kept: socket.socket, log: Any
     ) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "jupyter_mlpipe.execution.fork_server", *options]
+        command = [sys.executable, "-c", _PROGRAM, *options]
         return subprocess.Popen(
             [*command, "--", *modules],
             pass_fds=[kept.fileno()],
@@ -244,7 +252,7 @@ class ForkServer:
             os.close(ours)
             self.retired = self.retired or answer["for_good"]
             raise CannotForkError(answer["refused"])
-        return ForkedProcess(self, int(answer["started"]), ours)
+        return ForkedProcess(self, number, int(answer["started"]), ours)
 
     def _wait(self, done: Callable[[], bool], stop: Callable[[], bool]) -> None:
         with self._changed:
@@ -270,9 +278,9 @@ class ForkServer:
         """Whether kernels of it still live."""
         return self._kernels > 0 and not self.ended
 
-    def exit_code(self, pid: int) -> int | None:
-        """The exit code of a kernel, None while it is not known to have ended."""
-        return self._codes.get(pid)
+    def exit_code(self, order: int) -> int | None:
+        """The exit code of the kernel of an order, None while it is not known to have ended."""
+        return self._codes.get(order)
 
     def signal(self, pid: int, number: int) -> bool:
         """Have the server send a signal; False where the server has ended."""

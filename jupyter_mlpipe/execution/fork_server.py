@@ -1,4 +1,4 @@
-"""A process that has imported what a notebook imports, and forks kernels from itself: ``python -m`` this module.
+"""A process that has imported what a notebook imports, and forks kernels from itself; `main` is its program.
 
 It has one client, at the other end of a socket pair, and ends with it; or it listens on a socket, and ends when nobody
 has been connected for a while. It runs no user code, starts no thread and never opens a GPU; where an import would, it
@@ -30,6 +30,7 @@ from typing import Any, NoReturn
 from jupyter_mlpipe.execution.framing import ConnectionEndedError, receive, send
 from jupyter_mlpipe.execution.module_shelf import Shelf, uses_gpu
 from jupyter_mlpipe.execution.shared_address import is_ours, remove_address
+from jupyter_mlpipe.notebook.environment import import_marks
 
 _KERNEL_MODULES = (
     "ipykernel.kernelapp",
@@ -78,7 +79,8 @@ class _Client:
     """Who wants kernels, and those that were forked for it and have not ended."""
 
     connection: socket.socket
-    kernels: set[int] = field(default_factory=set)
+    kernels: dict[int, int] = field(default_factory=dict)
+    """The number of its order, by process id."""
 
 
 class Server:
@@ -104,7 +106,7 @@ class Server:
         self._listener = listener
         self._idle = idle
         self._clients: dict[socket.socket, _Client] = {}
-        self._environment = _environment_marks()
+        self._environment = import_marks()
         self._selector = selectors.DefaultSelector()
         self._woken, self._wakes = os.pipe()
         for end in (self._woken, self._wakes):
@@ -163,12 +165,12 @@ class Server:
                     _signal(int(message["pid"]), int(message["signal"]))
             elif (spoilt := self._spoilt()) is not None:
                 send(client.connection, {"refused": spoilt, "for_good": True, "id": message["id"]})
-            elif shadowed := self._shelf.shadowed_by(_modules_in(message["order"]["folder"])):
+            elif shadowed := self._shelf.shadowed_by(_own_modules(message["order"])):
                 why = f"the folder has modules of its own called {', '.join(sorted(shadowed))}"
                 send(client.connection, {"refused": why, "for_good": False, "id": message["id"]})
             else:
                 pid = self._fork(message["order"], descriptors)
-                client.kernels.add(pid)
+                client.kernels[pid] = message["id"]
                 send(client.connection, {"started": pid, "id": message["id"]})
         finally:
             for number in descriptors:
@@ -180,7 +182,7 @@ class Server:
             return "the fork server has come to have threads"
         if uses_gpu():
             return "the fork server has come to use a GPU"
-        if _environment_marks() != self._environment:
+        if import_marks() != self._environment:
             return "installed packages have changed since the fork server started"
         return None
 
@@ -218,10 +220,10 @@ class Server:
             if not pid:
                 return
             for client in self._clients.values():
-                if pid in client.kernels:
-                    client.kernels.discard(pid)
+                order = client.kernels.pop(pid, None)
+                if order is not None:
                     with suppress(OSError):
-                        send(client.connection, {"ended": pid, "code": os.waitstatus_to_exitcode(status)})
+                        send(client.connection, {"ended": order, "code": os.waitstatus_to_exitcode(status)})
 
 
 def _signal(pid: int, number: int) -> None:
@@ -232,37 +234,27 @@ def _signal(pid: int, number: int) -> None:
             os.kill(pid, number)
 
 
-def _environment_marks() -> dict[str, int]:
-    """When folders that modules come from last had one added or taken away."""
-    marks = {}
-    for folder in sys.path:
-        with suppress(OSError):
-            marks[folder] = Path(folder).stat().st_mtime_ns
-    return marks
-
-
-def _modules_in(folder: str) -> set[str]:
-    """Top-level modules that a notebook in `folder` imports from there."""
+def _own_modules(order: Mapping[str, Any]) -> set[str]:
+    """Top-level modules that a notebook imports from its folder, or from a folder of ``PYTHONPATH``."""
     found = set()
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            stem, dot, suffix = entry.name.partition(".")
-            if (suffix.endswith(("py", "so")) and dot) or Path(entry.path, "__init__.py").exists():
-                found.add(stem)
+    for folder in (order["folder"], *filter(None, order["environment"].get("PYTHONPATH", "").split(os.pathsep))):
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                stem, dot, suffix = entry.name.partition(".")
+                if (suffix.endswith(("py", "so")) and dot) or Path(entry.path, "__init__.py").exists():
+                    found.add(stem)
     return found
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Import ahead, and serve."""
-    parser = argparse.ArgumentParser(prog="python -m jupyter_mlpipe.execution.fork_server")
+    parser = argparse.ArgumentParser(prog="fork_server")
     sockets = parser.add_mutually_exclusive_group(required=True)
     sockets.add_argument("--connection", type=int, help="descriptor of the only client's Unix socket")
     sockets.add_argument("--listener", type=int, help="descriptor of a Unix socket that listens for clients")
     parser.add_argument("--idle", type=float, default=600.0, help="seconds without a client after which it ends")
     parser.add_argument("modules", nargs="*", help="what to import ahead")
     options = parser.parse_args(arguments)
-    if sys.path[0] in ("", str(Path.cwd())):  # as ipykernel's launcher does
-        del sys.path[0]
     listens = options.listener is not None
     own = socket.socket(fileno=options.listener if listens else options.connection)
     own.set_inheritable(False)
@@ -272,8 +264,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         """An import that was done cannot be undone: this process is of no use any more."""
         if listens:
             own.set_inheritable(True)
-            rest = [argument for argument in sys.argv[1:] if argument != name]
-            os.execv(sys.executable, [sys.executable, "-m", __spec__.name, *rest])  # noqa: S606 - this very program
+            os.execv(sys.executable, [word for word in sys.orig_argv if word != name])  # noqa: S606 - this program
         with suppress(OSError):
             send(own, {"spoilt": name, "why": why})
         os._exit(0)
@@ -304,7 +295,3 @@ def _import_ahead(modules: Sequence[str], spoilt: Callable[[str, str], NoReturn]
             spoilt(name, why)
     shelf.put_away()
     return shelf, variables
-
-
-if __name__ == "__main__":
-    main()

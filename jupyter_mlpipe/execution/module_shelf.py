@@ -18,9 +18,7 @@ import io
 import itertools
 import os
 import signal
-import site
 import sys
-import sysconfig
 import threading
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,6 +38,7 @@ from jupyter_mlpipe.execution.ambient_state import (
     entries_changed,
     keys_changed,
 )
+from jupyter_mlpipe.notebook.environment import installed_folders
 
 _REPEATED = {state.location: state for state in ambient_python.STATES if state.location in ("@warnings", "@environ")}
 _LEFT_ALONE = tuple(state for state in ambient_python.STATES if not state.random and state.location not in _REPEATED)
@@ -329,13 +328,6 @@ class _Trace:
 def _repeat(state: AmbientState, change: Any, around: Surroundings) -> None:
     now = state.read(around)
     state.write(change if isinstance(now, Mapping) else apply_entries(now, change), around)
-
-
-def installed_folders() -> set[str]:
-    """Where this interpreter's packages and its own modules are."""
-    paths = sysconfig.get_paths()
-    folders = {paths[kind] for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return folders | {*site.getsitepackages(), site.getusersitepackages()}
 
 
 def uses_gpu() -> bool:

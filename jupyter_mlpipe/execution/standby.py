@@ -27,6 +27,7 @@ from jupyter_mlpipe.execution.kernel_process import (
     remove_stale_folders,
     start_kernel,
 )
+from jupyter_mlpipe.notebook.environment import import_marks
 
 WARM_UP = "try: __import__('jupyter_mlpipe.execution.session')\nexcept Exception: pass"
 """What a kernel imports while it waits. It binds no name, and where it fails the stage itself will say so."""
@@ -97,6 +98,7 @@ class _Starting:
 
     def __init__(self, place: KernelPlace) -> None:
         self._place = place
+        self._marks = import_marks()
         self._watch = Watch()
         self._kernel: LiveKernel | None = None
         self._thread = threading.Thread(target=self._start, name="mlpipe-standby", daemon=True)
@@ -110,7 +112,10 @@ class _Starting:
             self._kernel = kernel
 
     def usable_for(self, place: KernelPlace) -> bool:
-        return self._place == place and (self._thread.is_alive() or self._lives())
+        if self._place != place or not (self._thread.is_alive() or self._lives()):
+            return False
+        # What was imported before it was forked may be another version by now.
+        return place.ahead is None or self._marks == import_marks()
 
     def _lives(self) -> bool:
         return self._kernel is not None and self._kernel.exit_code() is None

@@ -14,7 +14,9 @@ import json
 import os
 import re
 import secrets
+import site
 import sys
+import sysconfig
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -120,6 +122,22 @@ def _index(cache: Path) -> _Index:
         _indexes.clear()
         _indexes[key] = index
     return index
+
+
+def installed_folders() -> set[str]:
+    """Where this interpreter's packages and its own modules are."""
+    paths = sysconfig.get_paths()
+    folders = {paths[kind] for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return folders | {*site.getsitepackages(), site.getusersitepackages()}
+
+
+def import_marks() -> dict[str, int]:
+    """When something was last installed into each of those folders, or removed; cheap enough to ask often."""
+    marks = {}
+    for folder in installed_folders():
+        with suppress(OSError):
+            marks[folder] = Path(folder).stat().st_mtime_ns
+    return marks
 
 
 def _folders() -> list[tuple[str, int]]:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import textwrap
 import time
@@ -192,12 +193,9 @@ def test_an_unsafe_import_is_left_to_the_notebook(tmp_path: Path) -> None:
         assert answer(kernel, source) == [False, False]
 
 
-def test_changed_packages_get_a_new_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = tmp_path / "site"
-    site.mkdir()
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")])))
+def test_changed_packages_get_a_new_server(tmp_path: Path) -> None:
     with forked(tmp_path, "wave") as first, forked(tmp_path, "wave") as second:
-        (site / "new.py").write_text("")
+        os.utime(sysconfig.get_paths()["purelib"])  # as installing a package does
         with forked(tmp_path, "wave") as third:
             assert {reason(kernel) for kernel in (first, second, third)} == {""}
             servers = [psutil.Process(kernel.pid).ppid() for kernel in (first, second, third)]

@@ -15,7 +15,8 @@ import pytest
 
 START = """
 import json, os, sys, warnings
-from jupyter_mlpipe.execution.module_shelf import Shelf, installed_folders
+from jupyter_mlpipe.execution.module_shelf import Shelf
+from jupyter_mlpipe.notebook.environment import installed_folders
 shelf = Shelf([*installed_folders(), sys.argv[2]])
 """
 
