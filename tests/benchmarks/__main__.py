@@ -7,10 +7,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.pipeline_speed import cold, no_op, one_change
+from tests.benchmarks.pipeline_speed import cold, imports, no_op, one_change
+from tests.benchmarks.stage_speed import importing, ten_cells, trivial
 from tests.benchmarks.timing import conditions
 
-TABLES = {"no-op": no_op, "cold": cold, "one-change": one_change}
+TABLES = {
+    "stage": trivial,
+    "ten-cells": ten_cells,
+    "importing-stage": importing,
+    "no-op": no_op,
+    "cold": cold,
+    "imports": imports,
+    "one-change": one_change,
+}
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The same pipeline for each contestant: twenty trivial stages that do not need each other. Measures nothing."""
+"""The same pipeline for each contestant: twenty small stages that do not need each other. Measures nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from typing import Any
 from tests.faults.desk import MLPIPE, ROOT, notebook
 
 STAGES = 20
+IMPORTS = "import numpy as np\nimport pandas as pd\nfrom sklearn.linear_model import LinearRegression"
+WORK = "float(LinearRegression().fit(np.eye(3), pd.Series([1.0, 2.0, {n}])).coef_.sum())"
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -38,25 +40,34 @@ def call(command: Sequence[str | Path], folder: Path, **more: str) -> str:
 
 
 class Ours:
-    """Twenty stages in one notebook, run by the command line."""
+    """Twenty stages in one notebook, run by the command line; with `imports`, each uses scikit-learn."""
 
-    def __init__(self, folder: Path, *, tracking: bool = False) -> None:
+    def __init__(self, folder: Path, *, tracking: bool = False, warm: bool = False, imports: bool = False) -> None:
         self.folder = folder
+        self.options = ["--warm"] if warm else []
+        self.imports = imports
         self.settings = {"MLPIPE_TRACKING": str(tracking).lower(), "MLPIPE_SIGNING_KEY": str(folder.parent / "key")}
         folder.mkdir(parents=True)
         self.change(0)
 
     def change(self, value: int) -> None:
         """Write the notebook with another value in stage 7."""
-        cells = [f"%%stage s{n}\nx{n} = {n if n != 7 else n + 1000 * value}" for n in range(STAGES)]
-        (self.folder / "nb.ipynb").write_text(json.dumps(notebook(*cells)))
+        numbers = [n if n != 7 else n + 1000 * value for n in range(STAGES)]
+        made = WORK if self.imports else "{n}"
+        cells = [f"%%stage s{n}\nx{n} = {made.format(n=number)}" for n, number in enumerate(numbers)]
+        setup = [IMPORTS] if self.imports else []
+        (self.folder / "nb.ipynb").write_text(json.dumps(notebook(*setup, *cells)))
 
     def forget(self) -> None:
         shutil.rmtree(self.folder / ".mlpipe", ignore_errors=True)
         (self.folder / ".mlpipe").mkdir()
 
     def run(self) -> None:
-        call([*MLPIPE, "run", "nb.ipynb", "--quiet"], self.folder, **self.settings)
+        call([*MLPIPE, "run", "nb.ipynb", "--quiet", *self.options], self.folder, **self.settings)
+
+    def stop(self) -> None:
+        """End the process that warm runs leave."""
+        call([*MLPIPE, "warm", "--stop"], self.folder, **self.settings)
 
     def statuses(self) -> dict[str, str]:
         out = call([*MLPIPE, "run", "nb.ipynb", "--json"], self.folder, **self.settings)
@@ -95,11 +106,12 @@ class Dvc:
 class PapermillLoop:
     """Twenty one-cell notebooks, executed one after the other in one Python process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, imports: bool = False) -> None:
         self.folder = folder
         folder.mkdir(parents=True)
         for n in range(STAGES):
-            (folder / f"s{n}.ipynb").write_text(json.dumps(notebook(f"x{n} = {n}")))
+            cells = [IMPORTS, f"x{n} = {WORK.format(n=n)}"] if imports else [f"x{n} = {n}"]
+            (folder / f"s{n}.ipynb").write_text(json.dumps(notebook(*cells)))
         (folder / "loop.py").write_text(
             "import papermill\n"
             f"for n in range({STAGES}):\n"
