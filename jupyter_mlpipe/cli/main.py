@@ -17,6 +17,7 @@ from jupyter_mlpipe.errors import MlpipeError, UsageError
 
 COMMANDS: dict[str, str] = {
     "run": "run a notebook's pipeline; what is cached is restored",
+    "warm": "keep a process ready, so that `mlpipe run --warm` begins at once",
     "plan": "show what is cached, what would run, why, and how long it took before",
     "graph": "show which stage feeds which",
     "lint": "show what in a notebook would surprise you",
@@ -127,6 +128,13 @@ def _execute(words: list[str]) -> int:
     # `--debug` may stand anywhere, like a compiler's -v.
     words = [word for word in words if word != "--debug"]
     name = next((word for word in words if not word.startswith("-")), None)
+    if name == "run" and "--warm" in words:
+        from jupyter_mlpipe.cli.resident_client import run_warm
+
+        words = [word for word in words if word != "--warm"]
+        code = run_warm(words)
+        if code is not None:
+            return code
     parser = build_parser(only=name or "")
     arguments, rest = parser.parse_known_args(words)
     if rest:

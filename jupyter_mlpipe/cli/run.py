@@ -33,6 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("notebook", metavar="NOTEBOOK", nargs="?", help="the notebook; it is never changed")
     add_parameters(parser)
     add_run_options(parser)
+    parser.add_argument(
+        "--warm",
+        action="store_true",
+        help="let a process that stays ready carry it out, and start one where there is none",
+    )
     parser.add_argument("-o", "--output", metavar="PATH", type=Path, help="where the executed notebook goes")
     parser.add_argument("--stage", metavar="NAME", help="run only what stands up to the end of this stage")
     parser.add_argument(

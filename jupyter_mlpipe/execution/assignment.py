@@ -56,6 +56,7 @@ def make_task(
     topic: str,
     kernel_name: str,
     ahead: Sequence[str] | None = None,
+    more_follow: bool = False,
 ) -> StageTask:
     """What a worker needs to run one attempt at a stage whose verdict has a view."""
     pipeline, stage, view = oracle.pipeline, unit.stage, verdict.ready
@@ -88,7 +89,7 @@ def make_task(
         memory=stage.options.memory or None,
         topic=topic,
         # A kernel that waits for the next stage is work for nothing where none follows.
-        standby=any(other.state is State.PENDING for other in oracle.board.units if other is not unit),
+        standby=more_follow or any(other.state is State.PENDING for other in oracle.board.units if other is not unit),
     )
 
 

@@ -122,6 +122,7 @@ class Attempts:
             topic=self.topic,
             kernel_name=self._kernel,
             ahead=self._ahead,
+            more_follow=cluster.kept,
         )
         attempt = Attempt(unit, verdict, number, time.time())
         self.running[unit.name] = attempt
@@ -187,15 +188,16 @@ class Attempts:
                 self.release(key)
         finally:
             if self._cluster is not None:
-                self._cluster.close()
+                self._cluster.leave(self.topic)
 
     def _open(self) -> Cluster:
         if self._cluster is None:
-            from jupyter_mlpipe.execution.cluster import WarmUp, open_cluster
+            from jupyter_mlpipe.execution.cluster import WarmUp
+            from jupyter_mlpipe.execution.kept_cluster import open_or_reuse
 
             needs = [unit.stage.options for unit in self.oracle.board.units]
             around = self.oracle.surroundings
             warm_up = WarmUp(self._kernel, str(around.folder), KERNEL_ENVIRONMENT, self._ahead)
-            self._cluster = open_cluster(self.context.settings, needs, warm_up=warm_up, warn=self._warn)
+            self._cluster = open_or_reuse(self.context.settings, needs, warm_up=warm_up, warn=self._warn)
             self._cluster.client.subscribe_topic(self.topic, self._on_logged)
         return self._cluster

@@ -74,6 +74,8 @@ class Cluster:
         self._cluster = cluster
         self._warn = warn
         self._told: set[str] = set()
+        self.kept = False
+        """Whether it outlives the run (``kept_cluster``)."""
 
     def resources(self, stage: str, options: StageOptions) -> dict[str, float]:
         """Dask resources to submit a stage with, as far as this cluster's workers declare them.
@@ -120,6 +122,19 @@ class Cluster:
         if text not in self._told:
             self._told.add(text)
             self._warn(text)
+
+    def tell_by(self, warn: Callable[[str], None]) -> None:
+        """Tell another run what the user should know."""
+        self._warn = warn
+        self._told.clear()
+
+    def leave(self, topic: str) -> None:
+        """End one run's use of it: a kept cluster stays open, any other is closed."""
+        if not self.kept:
+            self.close()
+            return
+        with suppress(Exception):  # a cluster that broke is found out by the next run
+            self.client.unsubscribe_topic(topic)
 
     def close(self, limit: float = _CLOSE_SECONDS) -> None:
         """Close client and cluster within `limit` seconds; what still lives of an embedded one is then killed."""
