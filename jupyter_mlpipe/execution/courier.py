@@ -4,7 +4,7 @@ A run puts its messages into the outbox and spawns a courier; the courier sends 
 lowest priority, and ends when there is nothing left and no run is open. One courier works on a ledger at a time. What
 cannot be sent stays in the outbox with the error, and is tried again later, at the next run, and by ``mlpipe track``.
 
-Run as ``python -m jupyter_mlpipe.execution.courier --root FOLDER``. Not for what MLflow is told (``tracking``).
+`main` is the program of its process. Not for what MLflow is told (``tracking``).
 """
 
 from __future__ import annotations
@@ -175,7 +175,9 @@ def spawn_courier(settings: Settings) -> None:
     }
     if settings.experiment:
         environ["MLPIPE_EXPERIMENT"] = settings.experiment
-    command = [sys.executable, "-m", "jupyter_mlpipe.execution.courier", "--root", str(settings.root)]
+    # Not `-m`, which would let modules of the project be imported in the place of installed ones.
+    program = "import sys; del sys.path[0]; from jupyter_mlpipe.execution.courier import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "--root", str(settings.root)]
     try:
         with (settings.folder / "courier.log").open("ab") as log:
             process = subprocess.Popen(
@@ -196,7 +198,7 @@ def spawn_courier(settings: Settings) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Work as a courier. Returns 0 where everything was sent, else 1."""
-    parser = argparse.ArgumentParser(prog="python -m jupyter_mlpipe.execution.courier", description=__doc__)
+    parser = argparse.ArgumentParser(prog="courier", description=__doc__)
     parser.add_argument("--root", type=Path, required=True, help="the workspace's folder")
     parser.add_argument("--ledger", help="the ledger's URL, if not the workspace's")
     parser.add_argument("--tracking-uri", help="MLflow's tracking URI, if not the workspace's")
@@ -216,7 +218,3 @@ def main(argv: Sequence[str] | None = None) -> int:
     if delivery.error:
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} not sent: {delivery.error}", file=sys.stderr)
     return 1 if delivery.failed and delivery.error else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
