@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks.handoff_speed import numbers, strings
 from tests.benchmarks.pipeline_speed import cold, imports, no_op, one_change
 from tests.benchmarks.stage_speed import importing, ten_cells, trivial
 from tests.benchmarks.timing import conditions
@@ -19,6 +20,8 @@ TABLES = {
     "cold": cold,
     "imports": imports,
     "one-change": one_change,
+    "handoff-numbers": numbers,
+    "handoff-strings": strings,
 }
 
 
