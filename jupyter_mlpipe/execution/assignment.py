@@ -86,7 +86,8 @@ def make_task(
         timeout=stage.options.timeout,
         environment=KERNEL_ENVIRONMENT,
         ahead=ahead,
-        memory=stage.options.memory or None,
+        # The CUDA driver maps private memory of its own, as much as it likes.
+        memory=None if stage.options.gpus else stage.options.memory or None,
         topic=topic,
         # A kernel that waits for the next stage is work for nothing where none follows.
         standby=more_follow or any(other.state is State.PENDING for other in oracle.board.units if other is not unit),

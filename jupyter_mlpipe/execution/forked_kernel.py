@@ -19,6 +19,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+_THREAD_POOLS = 4
+"""Pools of a thread for each core that a stage may well have: BLAS, OpenMP, Arrow, its own."""
+_USUAL_STACK = 8 * 2**20
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP, signal.SIGPIPE, signal.SIGUSR1)
 
 
@@ -103,9 +106,15 @@ def _set_environment(wanted: Mapping[str, str]) -> None:
 
 
 def _limit_memory(extra: int | None) -> None:
+    """Hold the process to so many bytes of private memory beside what it has, and the stacks of thread pools.
+
+    The system counts what is mapped, used or not: a pool's stacks count whole.
+    """
     if extra is None:
         return
-    limit = _private_memory() + extra
+    stack, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    stack = _USUAL_STACK if stack == resource.RLIM_INFINITY else stack
+    limit = _private_memory() + extra + _THREAD_POOLS * (os.cpu_count() or 1) * stack
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 

@@ -158,9 +158,9 @@ def test_ctrl_c_leaves_nothing_behind(desk: Desk, to_group: bool) -> None:
 def test_a_stage_out_of_memory_fails_alone(desk: Desk) -> None:
     desk.write(
         "import numpy as np",
-        "%%stage greedy --memory 300MB\nblock = np.ones(10**9 // 8)\ntotal = block.sum()",
-        "%%stage modest --memory 300MB\nblock = np.ones(10**8 // 8)\nsum_of_block = block.sum()",
-        "%%stage careless\nprint(np.ones(10**9 // 8).nbytes)",
+        "%%stage greedy --memory 300MB\nblock = np.empty(4 * 10**9 // 8)\nsize = block.nbytes",
+        "%%stage modest --memory 300MB\nblock = np.empty(10**8 // 8)\nsmaller = block.nbytes",
+        "%%stage careless\nprint(np.empty(4 * 10**9 // 8).nbytes)",
     )
     done = desk.mlpipe("run", "nb.ipynb", "--json", "--keep-going")
     assert done.returncode == 1
@@ -168,7 +168,7 @@ def test_a_stage_out_of_memory_fails_alone(desk: Desk) -> None:
     assert {name: stage["status"] for name, stage in stages.items()} == {
         "greedy": "failed", "modest": "done", "careless": "done",
     }  # fmt: skip
-    assert "MemoryError: Unable to allocate 954. MiB" in stages["greedy"]["error"]["message"]
+    assert "MemoryError: Unable to allocate 3.73 GiB" in stages["greedy"]["error"]["message"]
     assert "0.3 GB of memory (--memory)" in stages["greedy"]["error"]["hint"]
 
 
