@@ -15,7 +15,8 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from multiprocessing import resource_tracker
+from typing import Any, TextIO
 
 from jupyter_mlpipe.cli.main import INTERRUPTED
 from jupyter_mlpipe.cli.main import main as carry_out
@@ -84,24 +85,28 @@ def _pass_signals_on(connection: socket.socket, ended: threading.Event) -> None:
 
 @contextmanager
 def _place(folder: str, environment: Mapping[str, str], streams: Sequence[int]) -> Iterator[None]:
-    """Be where the client is, with its streams and its variables."""
-    kept = [os.dup(number) for number in (1, 2)]
-    before = dict(os.environ)
+    """Be where the client is, with its variables; what is printed goes to its streams.
+
+    The descriptors 1 and 2 stay this process's own: workers that are started meanwhile must not hold the client's.
+    """
+    before, own = dict(os.environ), (sys.stdout, sys.stderr)
     try:
         os.chdir(folder)
         _become(environment)
-        for number, stream in zip((1, 2), streams, strict=True):
-            os.dup2(stream, number)
+        sys.stdout, sys.stderr = map(_writer, streams)
         yield
     finally:
-        for written in (sys.stdout, sys.stderr):
+        for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):  # the client may have gone
-                written.flush()
-        for number, old in zip((1, 2), kept, strict=True):
-            os.dup2(old, number)
-            os.close(old)
+                stream.flush()
+        sys.stdout, sys.stderr = own
         _become(before)
         os.chdir("/")
+
+
+def _writer(descriptor: int) -> TextIO:
+    os.set_inheritable(descriptor, False)
+    return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
 def _become(environment: Mapping[str, str]) -> None:
@@ -116,6 +121,7 @@ def main() -> None:
     listener.set_inheritable(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late one, for a command that has ended
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    resource_tracker.ensure_running()  # started later, it would hold the standard error of whoever asked then
     keeper = ClusterKeeper()
     keep_clusters(keeper)
     try:

@@ -6,16 +6,12 @@ called `keep_clusters`; in any other `open_or_reuse` opens one that its run clos
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import Any
 
 from jupyter_mlpipe.execution.cluster import Cluster, ClusterSettings, WarmUp, open_cluster
 from jupyter_mlpipe.notebook.pipeline import StageOptions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class ClusterKeeper:
@@ -40,8 +36,7 @@ class ClusterKeeper:
         if self._cluster is not None and (about != self._about or not _lives(self._cluster)):
             self.close()
         if self._cluster is None:
-            with _own_streams():
-                self._cluster = open_cluster(settings, needs, warm_up=warm_up, warn=warn)
+            self._cluster = open_cluster(settings, needs, warm_up=warm_up, warn=warn)
             self._cluster.kept = True
             self._about = about
         self._cluster.tell_by(warn)
@@ -80,19 +75,3 @@ def _lives(cluster: Cluster) -> bool:
     with suppress(Exception):  # a cluster that broke may answer in any way
         return bool(cluster.client.scheduler_info(n_workers=-1)["workers"])
     return False
-
-
-@contextmanager
-def _own_streams() -> Iterator[None]:
-    """Processes that are started in the block do not hold the streams of whoever this run is for."""
-    kept = [os.dup(number) for number in (1, 2)]
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    try:
-        for number in (1, 2):
-            os.dup2(nothing, number)
-        yield
-    finally:
-        for number, old in zip((1, 2), kept, strict=True):
-            os.dup2(old, number)
-            os.close(old)
-        os.close(nothing)

@@ -105,8 +105,12 @@ def test_a_client_that_is_killed_takes_its_run_with_it(desk: Desk) -> None:
     client.kill()
     client.wait()
     assert psutil.wait_procs([kernel], timeout=10)[1] == []
-    runs = json.loads(desk.mlpipe("runs", "--json").stdout)["runs"]
-    assert runs[0]["status"] == "cancelled"
+
+    def status() -> str:
+        return str(json.loads(desk.mlpipe("runs", "--json").stdout)["runs"][0]["status"])
+
+    wait_until(lambda: status() != "running", "the run is closed")
+    assert status() == "cancelled"
 
 
 def test_a_resident_that_is_killed_is_replaced(desk: Desk) -> None:

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import textwrap
 import time
@@ -193,9 +192,14 @@ def test_an_unsafe_import_is_left_to_the_notebook(tmp_path: Path) -> None:
         assert answer(kernel, source) == [False, False]
 
 
-def test_changed_packages_get_a_new_server(tmp_path: Path) -> None:
+def test_changed_packages_get_a_new_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The user's own site folder, moved away: the environment's is that of other tests too.
+    monkeypatch.setenv("PYTHONUSERBASE", str(tmp_path / "base"))
+    lookup = [sys.executable, "-c", "import site; print(site.getusersitepackages())"]
+    site = Path(subprocess.run(lookup, capture_output=True, text=True, check=True).stdout.strip())
+    site.mkdir(parents=True)
     with forked(tmp_path, "wave") as first, forked(tmp_path, "wave") as second:
-        os.utime(sysconfig.get_paths()["purelib"])  # as installing a package does
+        (site / "package").mkdir()
         with forked(tmp_path, "wave") as third:
             assert {reason(kernel) for kernel in (first, second, third)} == {""}
             servers = [psutil.Process(kernel.pid).ppid() for kernel in (first, second, third)]
@@ -244,9 +248,9 @@ def test_signals_and_exit_codes(tmp_path: Path) -> None:
 
 
 def test_a_kernel_is_held_to_its_memory(tmp_path: Path) -> None:
-    source = "import numpy\nblock = numpy.ones({size} * 2**20 // 8)\nanswer = block.nbytes"
+    source = "import numpy\nblock = numpy.empty({size} * 2**20 // 8)\nanswer = block.nbytes"
     with forked(tmp_path, "numpy", memory=300 * 2**20) as kernel:
-        reply = run(kernel, source.format(size=600))
+        reply = run(kernel, source.format(size=4000))
         assert reply["status"] == "error"
         assert "MemoryError" in reply["ename"]
         assert answer(kernel, source.format(size=200)) == 200 * 2**20
