@@ -279,14 +279,38 @@ def test_nothing_outlives_its_process(tmp_path: Path) -> None:
 
 
 def test_many_kernels_in_a_row_leave_nothing(tmp_path: Path) -> None:
-    with forked(tmp_path, "json.tool"):
-        pass
-    me = psutil.Process()
-    before = (me.num_fds(), len(me.children(recursive=True)), len(list(Path("/tmp").glob("mlpipe-*"))))
-    for _ in range(20):
-        with forked(tmp_path, "json.tool") as kernel:
-            assert reason(kernel) == ""
-    assert (me.num_fds(), len(me.children(recursive=True)), len(list(Path("/tmp").glob("mlpipe-*")))) <= before
+    script = textwrap.dedent(
+        f"""
+        import json, os, tempfile
+        from pathlib import Path
+        import psutil
+        from jupyter_mlpipe.execution.kernel_process import KernelPlace, start_kernel
+        place = KernelPlace.of("python3", {str(tmp_path)!r}, ahead=("json.tool",))
+        me = psutil.Process()
+        def held():
+            return [me.num_fds(), len(me.children(recursive=True)), sorted(os.listdir(tempfile.gettempdir()))]
+        start_kernel(place).close()
+        before = held()
+        for _ in range(20):
+            kernel = start_kernel(place)
+            assert kernel.manager.provisioner.reason == ""
+            kernel.close()
+        print(json.dumps([before, held()]))
+        """
+    )
+    with tempfile.TemporaryDirectory(prefix="mlp-") as own:  # short enough for sockets
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "TMPDIR": own},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        before, after = json.loads(done.stdout)
+        assert after == before
+        assert after[2] == []
 
 
 def test_servers_are_few(tmp_path: Path) -> None:
