@@ -76,13 +76,16 @@ def listen(address: Path) -> Iterator[socket.socket | None]:
 
 
 def remove_address(listener: socket.socket) -> None:
-    """Take away a server's own address, unless another server has taken its place."""
+    """Take away a server's own address and its log if that is empty, unless another server has taken its place."""
     address = Path(listener.getsockname())
     with suppress(OSError), address.with_name(_LOCK).open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         listener.close()
         if connect(address) is None:
             address.unlink(missing_ok=True)
+            log = address.with_suffix(".log")
+            if log.exists() and not log.stat().st_size:
+                log.unlink()
 
 
 def is_ours(connection: socket.socket) -> bool:

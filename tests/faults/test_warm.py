@@ -134,6 +134,8 @@ def test_a_changed_environment_has_a_resident_of_its_own_and_stop_ends_one(desk:
     below = resident.children(recursive=True)
     assert "stopped" in desk.mlpipe("warm", "--stop").stdout
     assert psutil.wait_procs([resident, *below], timeout=20)[1] == []
+    left = {path.name for path in Path(desk.settings["JUPYTER_RUNTIME_DIR"]).iterdir()}
+    assert not any(name.endswith(".sock") for name in left)
     assert "nothing was warm" in desk.mlpipe("warm", "--stop").stdout
     assert "warm" in desk.mlpipe("warm").stdout
     wait_until(lambda: residents(desk), "a resident starts")

@@ -18,13 +18,12 @@ from typing import Any
 
 import psutil
 import pytest
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
 from jupyter_mlpipe.execution.fork_client import AVAILABLE, CannotForkError, ServerPlace
 from jupyter_mlpipe.execution.fork_servers import ForkServers, close_fork_servers
 from jupyter_mlpipe.execution.kernel_process import KernelPlace, LiveKernel, start_kernel
-from jupyter_mlpipe.execution.provisioner import NAME, _launcher_arguments
+from jupyter_mlpipe.execution.provisioner import _launcher_arguments
+from tests.unit.execution.worker_side import wait_until
 
 pytestmark = [
     pytest.mark.skipif(not AVAILABLE, reason="kernels are forked on Linux only"),
@@ -224,7 +223,7 @@ def test_a_killed_server_takes_no_kernel_with_it(tmp_path: Path) -> None:
             assert reason(other) == ""
             assert answer(other, "answer = 3") == 3
         kernel.kill_process()
-        until(lambda: kernel.exit_code() is not None, "the killed kernel's end is seen")
+        wait_until(lambda: kernel.exit_code() is not None)
 
 
 def test_signals_and_exit_codes(tmp_path: Path) -> None:
@@ -233,17 +232,17 @@ def test_signals_and_exit_codes(tmp_path: Path) -> None:
         time.sleep(0.3)
         kernel.manager.interrupt_kernel()
         replies: list[Any] = []
-        until(lambda: replies.extend(kernel.poll(0.05)[0]) or replies, "the interrupted cell replies")
+        wait_until(lambda: replies.extend(kernel.poll(0.05)[0]) or replies)
         assert (replies[-1]["parent_header"]["msg_id"], replies[-1]["content"]["ename"]) == (
             message,
             "KeyboardInterrupt",
         )
         kernel.client.execute("import os; os._exit(7)")
-        until(lambda: kernel.exit_code() is not None, "the kernel's end is seen")
+        wait_until(lambda: kernel.exit_code() is not None)
         assert kernel.exit_code() == 7
     with forked(tmp_path, "json.tool") as kernel:
         kernel.client.execute("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
-        until(lambda: kernel.exit_code() is not None, "the kernel's end is seen")
+        wait_until(lambda: kernel.exit_code() is not None)
         assert kernel.exit_code() == -signal.SIGSEGV
 
 
@@ -317,7 +316,7 @@ def test_servers_are_few(tmp_path: Path) -> None:
     servers = ForkServers()
     try:
         made = [servers.prepare(ServerPlace.of((name,), os.environ)) for name in ("json", "csv", "wave")]
-        until(lambda: made[0].ended, "the oldest server ends")
+        wait_until(lambda: made[0].ended)
         assert not made[2].ended
         assert servers.prepare(made[2].place) is made[2]
     finally:
@@ -325,82 +324,5 @@ def test_servers_are_few(tmp_path: Path) -> None:
     assert all(server.ended for server in made)
 
 
-SHARED = textwrap.dedent(
-    """
-    import json, sys, time
-    import psutil
-    from jupyter_client.manager import KernelManager
-    from jupyter_mlpipe.execution.provisioner import use_fork_server
-    manager = KernelManager(kernel_name="python3")
-    use_fork_server(manager.kernel_spec, modules=["json.tool"], shared=True)
-    manager.start_kernel(cwd=sys.argv[1])
-    client = manager.blocking_client()
-    client.start_channels()
-    client.wait_for_ready(timeout=30)
-    pid = manager.provisioner.pid
-    print(json.dumps([manager.provisioner.reason, pid, psutil.Process(pid).ppid()]), flush=True)
-    sys.stdin.read()
-    """
-)
-
-
-@pytest.fixture
-def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Jupyter's runtime folder, with a path that is short enough for sockets."""
-    with tempfile.TemporaryDirectory(prefix="mlp-") as folder:
-        monkeypatch.setenv("JUPYTER_RUNTIME_DIR", folder)
-        yield Path(folder)
-
-
-def test_a_shared_server_serves_several_processes(tmp_path: Path, runtime: Path) -> None:
-    users = [
-        subprocess.Popen(
-            [sys.executable, "-c", SHARED, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(2)
-    ]
-    told = [json.loads(user.stdout.readline()) for user in users if user.stdout is not None]
-    assert [why for why, _, _ in told] == ["", ""]
-    (server,) = {psutil.Process(parent) for _, _, parent in told}
-    kernels = [psutil.Process(pid) for _, pid, _ in told]
-    address = next(runtime.glob("*.sock"))
-    assert address.stat().st_mode & 0o077 == 0
-    users[0].kill()
-    users[0].wait()
-    assert psutil.wait_procs(kernels[:1], timeout=10)[1] == []
-    assert kernels[1].is_running()
-    assert server.is_running()
-    users[1].communicate("", timeout=30)
-    server.terminate()
-    assert psutil.wait_procs([server, *kernels], timeout=10)[1] == []
-
-
-@pytest.mark.usefixtures("runtime")
-def test_a_shared_server_ends_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jupyter_mlpipe.execution.fork_client._IDLE_SECONDS", 0.2)
-    servers = ForkServers()
-    place = ServerPlace.of(("json.tool",), os.environ, shared=True)
-    server = servers.prepare(place)
-    until(lambda: server._ready, "the server is ready")
-    assert place.address().exists()
-    servers.close()
-    until(lambda: not place.address().exists(), "its address is gone")
-
-
-def test_the_installed_kernelspec_forks() -> None:
-    spec = KernelSpecManager().get_kernel_spec("mlpipe")
-    about = spec.metadata["kernel_provisioner"]
-    assert about["provisioner_name"] == NAME
-    assert KernelProvisionerFactory.instance().is_provisioner_available(spec)
-    assert about["config"]["shared"]
-
-
 def servers_below() -> list[psutil.Process]:
     return [item for item in psutil.Process().children() if any("fork_server" in part for part in item.cmdline())]
-
-
-def until(done: Any, what: str, seconds: float = 15.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
