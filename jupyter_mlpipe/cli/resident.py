@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
-from typing import Any, TextIO
+from typing import TextIO
 
 from jupyter_mlpipe.cli.main import INTERRUPTED
 from jupyter_mlpipe.cli.main import main as carry_out
@@ -25,15 +25,46 @@ from jupyter_mlpipe.execution.kept_cluster import ClusterKeeper, keep_clusters
 from jupyter_mlpipe.execution.shared_address import is_ours, remove_address
 from jupyter_mlpipe.notebook.environment import import_marks
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+class _Interruption:
+    """What SIGINT and SIGTERM do here: while a command is carried out they interrupt it, else they end this process.
+
+    A late SIGINT, for a command that has ended, does nothing.
+    """
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    def __call__(self, number: int, _frame: object) -> None:
+        """Handle a signal, in the main thread."""
+        if self.begun:
+            raise KeyboardInterrupt
+        if number == signal.SIGTERM:
+            sys.exit(0)
+
+    def carry_out(self, words: Sequence[str]) -> int:
+        """Carry out a command; its exit code. Raises ``KeyboardInterrupt`` where a second signal cuts its end short."""
+        try:
+            self.begun = True
+            return carry_out(words)
+        except SystemExit as end:
+            return end.code if isinstance(end.code, int) else int(end.code is not None)
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        finally:
+            self.begun = False
+
+    def end(self) -> None:
+        """No command is carried out any more, however its end came about."""
+        self.begun = False
 
 
-def serve(listener: socket.socket, idle: float) -> None:
+def serve(listener: socket.socket, idle: float, interruption: _Interruption) -> None:
     """Carry out commands until nobody has asked for `idle` seconds."""
     marks = import_marks()
     while select.select([listener], [], [], idle)[0]:
         connection, _ = listener.accept()
-        with connection, suppress(ConnectionEndedError, OSError):
+        with connection, suppress(ConnectionEndedError, OSError, KeyboardInterrupt):
             if not is_ours(connection):
                 continue
             message, streams = receive(connection)
@@ -43,44 +74,47 @@ def serve(listener: socket.socket, idle: float) -> None:
                     send(connection, {"outdated": True})
                     return
                 send(connection, {"begun": os.getpid()})
-                send(connection, {"exit": _carry_out(message, streams, connection)})
+                with (
+                    _place(message["folder"], message["environment"], streams),
+                    _signals_passed_on(connection, interruption),
+                ):
+                    code = interruption.carry_out(message["words"])
+                send(connection, {"exit": code})
             finally:
                 for number in streams:
                     os.close(number)
 
 
-def _carry_out(message: Mapping[str, Any], streams: Sequence[int], connection: socket.socket) -> int:
-    ended = threading.Event()
-    passing = threading.Thread(target=_pass_signals_on, args=(connection, ended), name="mlpipe-signals", daemon=True)
-    with _place(message["folder"], message["environment"], streams):
-        before = {number: signal.signal(number, signal.default_int_handler) for number in _SIGNALS}
-        passing.start()
-        try:
-            return carry_out(message["words"])
-        except SystemExit as end:
-            return end.code if isinstance(end.code, int) else int(end.code is not None)
-        except KeyboardInterrupt:
-            return INTERRUPTED
-        finally:
-            ended.set()
-            for number, handler in before.items():
-                signal.signal(number, handler)
-            connection.shutdown(socket.SHUT_RD)
-            passing.join()
-
-
-def _pass_signals_on(connection: socket.socket, ended: threading.Event) -> None:
+@contextmanager
+def _signals_passed_on(connection: socket.socket, interruption: _Interruption) -> Iterator[None]:
     """What the client is sent is meant for the command; a client that has gone wants it stopped."""
-    number: int = signal.SIGINT
-    while not ended.is_set():
-        try:
-            number = int(receive(connection)[0]["signal"])
-        except ConnectionEndedError:
+    ended = threading.Event()
+
+    def pass_on() -> None:
+        while not ended.is_set():
+            number: int = signal.SIGINT
+            gone = False
+            try:
+                number = int(receive(connection)[0]["signal"])
+            except ConnectionEndedError:
+                gone = True
+            while not (interruption.begun or ended.wait(0.01)):
+                pass  # a client that goes at once
             if not ended.is_set():
-                os.kill(os.getpid(), signal.SIGINT)
-            return
-        if not ended.is_set():
-            os.kill(os.getpid(), number)
+                os.kill(os.getpid(), number)
+            if gone:
+                return
+
+    passing = threading.Thread(target=pass_on, name="mlpipe-signals", daemon=True)
+    passing.start()
+    try:
+        yield
+    finally:
+        interruption.end()
+        ended.set()
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RD)
+        passing.join()
 
 
 @contextmanager
@@ -119,13 +153,14 @@ def main() -> None:
     """Serve on the socket whose descriptor and idle seconds the command line names."""
     listener = socket.socket(fileno=int(sys.argv[1]))
     listener.set_inheritable(False)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a late one, for a command that has ended
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    interruption = _Interruption()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interruption)
     resource_tracker.ensure_running()  # started later, it would hold the standard error of whoever asked then
     keeper = ClusterKeeper()
     keep_clusters(keeper)
     try:
-        serve(listener, float(sys.argv[2]))
+        serve(listener, float(sys.argv[2]), interruption)
     finally:
         with suppress(OSError):
             remove_address(listener)

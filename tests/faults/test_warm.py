@@ -7,12 +7,15 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from jupyter_mlpipe.execution.framing import receive, send
+from jupyter_mlpipe.execution.shared_address import connect
 from tests.faults.desk import Desk, leave_trace, wait_until
 
 pytestmark = [
@@ -111,6 +114,24 @@ def test_a_client_that_is_killed_takes_its_run_with_it(desk: Desk) -> None:
 
     wait_until(lambda: status() != "running", "the run is closed")
     assert status() == "cancelled"
+
+
+def test_clients_that_leave_at_any_moment_end_their_run_alone(desk: Desk) -> None:
+    (resident,) = residents(desk)
+    (address,) = Path(desk.settings["JUPYTER_RUNTIME_DIR"]).glob("*.sock")
+    desk.write(*cells(4))
+    with Path(os.devnull).open("w") as nowhere:
+        order = {"words": ["run", "nb.ipynb"], "folder": str(desk.folder), "environment": desk.environ}
+        for attempt in range(60):
+            connection = connect(address)
+            assert connection is not None
+            with connection:
+                send(connection, order, [nowhere.fileno()] * 2)
+                if attempt % 2:
+                    receive(connection)
+                time.sleep((0, 0.001, 0.01, 0.1)[attempt % 4])
+    assert desk.statuses("--warm")["second"] == "hit"
+    assert residents(desk) == [resident]
 
 
 def test_a_resident_that_is_killed_is_replaced(desk: Desk) -> None:
