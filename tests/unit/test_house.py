@@ -55,6 +55,12 @@ def test_every_error_is_used():
     assert not unused
 
 
+@pytest.mark.xdist_group("house")
+def test_tests_of_one_group_run_in_one_worker(request):
+    if request.config.getoption("loadgroup", default=False):
+        assert request.node.nodeid.endswith("@house"), "this pytest and this pytest-xdist do not go together"
+
+
 def test_the_reference_is_current():
     check = [sys.executable, "docs/generate_reference.py", "--check"]
     found = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -74,7 +80,7 @@ def test_links_between_pages_hold():
         "import jupyter_mlpipe",
         "import jupyter_mlpipe.cli.main",
         "from jupyter_mlpipe.cli.main import main; main(['--version'])",
-        "from jupyter_mlpipe.cli.main import build_parser; build_parser()",
+        "from jupyter_mlpipe.cli.parser import build_parser; build_parser()",
         "import jupyter_mlpipe.notebook.reader",
         "import jupyter_mlpipe.workspace",
     ],
@@ -91,8 +97,15 @@ def test_a_command_line_start_loads_little_of_our_own():
         "jupyter_mlpipe._version",
         "jupyter_mlpipe.cli",
         "jupyter_mlpipe.cli.main",
+        "jupyter_mlpipe.cli.parser",
         "jupyter_mlpipe.errors",
     }
+
+
+def test_a_warm_run_loads_only_what_it_needs_to_ask():
+    loaded = modules_after("import jupyter_mlpipe.cli.main, jupyter_mlpipe.cli.resident_client", whole=True)
+    slow = {"typing", "argparse", "dataclasses", "hashlib", "inspect", "subprocess", "tomllib", "jupyter_core"}
+    assert not slow & loaded
 
 
 def test_public_names_can_be_had():
