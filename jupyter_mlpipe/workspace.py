@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from jupyter_mlpipe.errors import HookError, ReadOnlyError, WorkspaceError
-from jupyter_mlpipe.settings import Settings, find_root, load_settings
+from jupyter_mlpipe.notebook.installed import entry_points
+from jupyter_mlpipe.root import find_root
+from jupyter_mlpipe.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.ledger import Ledger
@@ -142,18 +144,16 @@ class Workspace:
 
     @cached_property
     def _hooks(self) -> tuple[Any, ...]:
-        from importlib.metadata import entry_points
-
         loaded = []
-        for point in sorted(entry_points(group=HOOKS), key=lambda point: point.name):
+        for point in entry_points(HOOKS):
             try:
                 hook = point.load()
                 loaded.append(hook() if isinstance(hook, type) or _is_function(hook) else hook)
             except Exception as error:
-                package = point.dist.name if point.dist else "an installed package"
                 raise HookError(
-                    f"the stage hook {point.name} of {package} cannot be loaded: {type(error).__name__}: {error}",
-                    hint=f"repair or uninstall {package}",
+                    f"the stage hook {point.name} of {point.distribution} cannot be loaded: "
+                    f"{type(error).__name__}: {error}",
+                    hint=f"repair or uninstall {point.distribution}",
                     hook=point.name,
                 ) from error
         return tuple(loaded)

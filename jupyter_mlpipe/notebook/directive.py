@@ -16,6 +16,7 @@ import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -219,6 +220,7 @@ def check_name(name: str, what: str = "stage") -> str:
     return name
 
 
+@lru_cache(maxsize=16)  # to make one takes ten times as long as to read a line
 def _stage_parser(extend: tuple[Extend, ...]) -> _LineParser:
     parser = _new_parser("%%stage", "Make this cell part of a stage of the pipeline.")
     add = parser.add_argument

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -48,7 +47,7 @@ def write_executed(path: str | os.PathLike[str], notebook: Mapping[str, Any], so
     temporary: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.parent / f".{target.name[:80]}.{secrets.token_hex(8)}.tmp"
+        temporary = target.parent / f".{target.name[:80]}.{os.urandom(8).hex()}.tmp"
         with temporary.open("xb") as file:
             file.write(data)
             file.flush()

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_mlpipe.notebook.executed_file import write_executed
+from jupyter_mlpipe.notebook.installed import installed_version
 from jupyter_mlpipe.notebook.literals import assignments
 from jupyter_mlpipe.notebook.notebook_file import cell_source
 from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage
@@ -172,7 +173,7 @@ def executed_notebook(
         "input_path": facts.input_path or pipeline.path,
         "output_path": facts.output_path,
         "parameters": dict(parameters),
-        "version": _papermill_version(metadata),
+        "version": installed_version("papermill") or str((metadata.get("papermill") or {}).get("version", "")),
     }
     metadata["mlpipe"] = {"run": facts.run, "status": facts.status, "pipeline": pipeline.name, **facts.extra}
     notebook: dict[str, Any] = {
@@ -322,15 +323,6 @@ def _times(started: float | None, seconds: float | None) -> dict[str, Any]:
 
 def _iso(moment: float | None) -> str | None:
     return None if moment is None else datetime.fromtimestamp(moment, UTC).isoformat()
-
-
-def _papermill_version(metadata: Mapping[str, Any]) -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("papermill")
-    except PackageNotFoundError:
-        return str((metadata.get("papermill") or {}).get("version", ""))
 
 
 def _tags(cell: Mapping[str, Any]) -> Sequence[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import builtins
 import contextlib
 import os
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,7 +89,7 @@ class LocalBlobs:
         folder = self._root / "tmp"
         with self._writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{os.getpid()}-{uuid.uuid4().hex}"
+        return folder / f"{os.getpid()}-{os.urandom(16).hex()}"
 
     def get(self, digest: str) -> bytes:
         """The bytes, verified."""

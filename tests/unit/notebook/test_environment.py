@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_mlpipe.notebook import environment
-from jupyter_mlpipe.notebook.environment import distributions_for, normalised
+from jupyter_mlpipe.notebook import installed, installed_scan
+from jupyter_mlpipe.notebook.environment import distributions_for
+from jupyter_mlpipe.notebook.installed import normalised
 
 
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
-    environment._indexes.clear()
+    installed._known.clear()
 
 
 def install(
@@ -108,9 +109,9 @@ def test_an_upgrade_is_seen_and_else_the_file_is_used(
     cache = tmp_path / "cache"
     install(site, "a", "1.0", ["a.py"])
     assert distributions_for(["a"], cache) == {"a": "1.0"}
-    environment._indexes.clear()
+    installed._known.clear()
     with monkeypatch.context() as patch:
-        patch.setattr(environment, "_build", lambda folders: pytest.fail("the file was not used"))
+        patch.setattr(installed_scan, "scan", lambda folders: pytest.fail("the file was not used"))
         assert distributions_for(["a"], cache) == {"a": "1.0"}
     (site / "a-1.0.dist-info").rename(site / "a-2.0.dist-info")
     (site / "a-2.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: a\nVersion: 2.0\n")
@@ -123,9 +124,9 @@ def test_an_upgrade_is_seen_and_else_the_file_is_used(
 def test_a_damaged_file_is_made_again(site: Path, tmp_path: Path, data: str) -> None:
     install(site, "a", "1.0", ["a.py"])
     distributions_for(["a"], tmp_path)
-    (file,) = tmp_path.glob("distributions-*.json")
+    (file,) = tmp_path.glob("installed-*.json")
     file.write_text(data)
-    environment._indexes.clear()
+    installed._known.clear()
     assert distributions_for(["a"], tmp_path) == {"a": "1.0"}
     assert json.loads(file.read_text())["providers"] == {"a": ["a"]}
     assert len(list(tmp_path.glob("*.json*"))) == 1
@@ -144,10 +145,10 @@ def test_other_folders_on_the_path_do_not_spoil_the_file(
     install(site, "a", "1.0", ["a.py"])
     cache = tmp_path / "cache"
     distributions_for(["a"], cache)
-    environment._indexes.clear()
+    installed._known.clear()
     (tmp_path / "executed.ipynb").touch()
     monkeypatch.setattr("sys.path", [*os.sys.path, ""])  # type: ignore[attr-defined]
-    monkeypatch.setattr(environment, "_build", lambda folders: pytest.fail("built again"))
+    monkeypatch.setattr(installed_scan, "scan", lambda folders: pytest.fail("built again"))
     assert distributions_for(["a"], cache) == {"a": "1.0"}
 
 
