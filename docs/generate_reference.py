@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from jupyter_mlpipe import errors, settings  # noqa: E402 - the checkout's own package, installed or not
 from jupyter_mlpipe.cli import main as command_line  # noqa: E402
+from jupyter_mlpipe.cli.parser import build_parser  # noqa: E402
 from jupyter_mlpipe.notebook import lint  # noqa: E402
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -100,7 +101,7 @@ def settings_page() -> str:
 
 def commands_page() -> str:
     """What each command's ``--help`` says."""
-    parser = command_line.build_parser()
+    parser = build_parser()
     lines = [
         "# Commands\n",
         _NOTE,

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe._version import __version__
 
+TYPE_CHECKING = False  # `typing` takes longer to import than all of this
 if TYPE_CHECKING:
+    from typing import Any
+
     from IPython.core.interactiveshell import InteractiveShell
 
 STAGE_KERNEL = "MLPIPE_INTERNAL_STAGE_KERNEL"

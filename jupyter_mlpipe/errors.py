@@ -18,7 +18,9 @@ This module is not for formatting errors for a screen: the command line, the mag
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+TYPE_CHECKING = False  # `typing` takes longer to import than all of this
+if TYPE_CHECKING:
+    from typing import Any, ClassVar
 
 
 class MlpipeError(Exception):

@@ -1,28 +1,24 @@
-"""One frozen ``Settings`` for a workspace, and the search for the workspace's root.
+"""One frozen ``Settings`` for a workspace.
 
 Values come, each over the one before, from the defaults, ``[tool.mlpipe]`` in the root's ``pyproject.toml``, the
 ``MLPIPE_*`` environment variables (and ``MLFLOW_TRACKING_URI``), and overrides such as command-line options. A name
 that is not a setting is refused with its nearest neighbour: a misspelt setting must not be ignored.
 
-This module is not for opening what the settings point at (``workspace`` does that), nor for making folders.
+This module is not for opening what the settings point at (``workspace`` does that), nor for finding the
+workspace's folder (``root``).
 """
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
-import stat
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlpipe.errors import SettingsError
-
-FOLDER = ".mlpipe"
-"""Name of the folder that makes a folder a workspace."""
+from jupyter_mlpipe.root import FOLDER, absolute, tool_table
 
 ENVIRONMENT_PREFIX = "MLPIPE_"
 INTERNAL_PREFIX = "MLPIPE_INTERNAL_"
@@ -125,16 +121,11 @@ def _mapping(value: Any, _root: Path) -> Mapping[str, Any]:
     return dict(value)
 
 
-def _absolute(path: Path) -> Path:
-    # Links stay as written: a notebook linked into a project belongs to that project.
-    return Path(os.path.normpath(path.absolute()))
-
-
 def _path(value: Any, root: Path) -> Path:
     if isinstance(value, Path):
         value = str(value)
     text = _string(value, root)
-    return _absolute(root / Path(text).expanduser())
+    return absolute(root / Path(text).expanduser())
 
 
 def _place(value: Any, root: Path) -> str:
@@ -200,7 +191,7 @@ def load_settings(
     SettingsError
         An unknown name, a bad value, or a ``pyproject.toml`` that is not TOML.
     """
-    root = _absolute(root)
+    root = absolute(root)
     environ = os.environ if environ is None else environ
     values = _defaults(root, environ)
     values |= _from_pyproject(root)
@@ -235,23 +226,8 @@ def _defaults(root: Path, environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _from_pyproject(root: Path) -> dict[str, Any]:
     path = root / "pyproject.toml"
-    table = _tool_table(path)
+    table = tool_table(path)
     return _read(table, root, "[tool.mlpipe] of pyproject.toml") if table is not None else {}
-
-
-def _tool_table(path: Path) -> Mapping[str, Any] | None:
-    """Return ``[tool.mlpipe]`` of a ``pyproject.toml``, or None where there is none."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}", hint="correct the file", path=str(path)) from error
-    tool = document.get("tool", {})
-    table = tool.get("mlpipe") if isinstance(tool, Mapping) else None
-    if table is not None and not isinstance(table, Mapping):
-        raise SettingsError(f"tool.mlpipe in {path} is not a table", hint="write it as [tool.mlpipe]", path=str(path))
-    return table
 
 
 def _from_environment(root: Path, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -277,6 +253,8 @@ def _read(
         name = written.replace("-", "_")
         reader = _READERS.get(name)
         if reader is None:
+            import difflib
+
             near = difflib.get_close_matches(name, _READERS, n=1, cutoff=0.0)[0]
             raise SettingsError(
                 f"{shown(written)} in {origin} is not a setting",
@@ -290,42 +268,3 @@ def _read(
                 f"{shown(written)} in {origin} is {value!r}", hint=f"give {error}", name=written
             ) from error
     return values
-
-
-# -- the root -----------------------------------------------------------------------------------------------------
-
-
-def find_root(start: Path) -> Path:
-    """Find the workspace that a notebook or a folder belongs to.
-
-    The nearest folder upward that holds ``.mlpipe/``; else the nearest that holds ``.git`` or a ``pyproject.toml`` with
-    ``[tool.mlpipe]``; else the folder itself. Folders above that all users share, such as ``/tmp``, are passed over:
-    what another user puts there must not decide whose signatures are trusted here.
-    """
-    start = _absolute(start)
-    folder = start if start.is_dir() else start.parent
-    parents = (folder, *(parent for parent in folder.parents if not _shared_by_all(parent)))
-    for parent in parents:
-        if (parent / FOLDER).is_dir():
-            return parent
-    for parent in parents:
-        if (parent / ".git").exists() or _declares_settings(parent / "pyproject.toml"):
-            return parent
-    return folder
-
-
-def _shared_by_all(folder: Path) -> bool:
-    try:
-        mode = folder.stat().st_mode
-    except OSError:
-        return False
-    # The sticky bit tells /tmp from file systems that show every folder as open to all.
-    return bool(mode & stat.S_IWOTH) and bool(mode & stat.S_ISVTX)
-
-
-def _declares_settings(path: Path) -> bool:
-    # A foreign pyproject.toml above us may be broken; that is not our user's mistake unless it is the root's.
-    try:
-        return _tool_table(path) is not None
-    except SettingsError:
-        return False

@@ -7,23 +7,21 @@ the exit code it is told. Where no resident can be had, the command runs here as
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from jupyter_mlpipe._version import __version__
-from jupyter_mlpipe.execution.fork_client import AVAILABLE, meaningful
 from jupyter_mlpipe.execution.framing import ConnectionEndedError, receive, send
-from jupyter_mlpipe.execution.shared_address import address_of, connect, listen
-from jupyter_mlpipe.settings import find_root
+from jupyter_mlpipe.execution.shared_address import AVAILABLE, address_of, connect, listen, meaningful
+from jupyter_mlpipe.root import find_root
+
+TYPE_CHECKING = False  # `typing` takes longer to import than all that is done here
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from socket import socket
+    from typing import Any
 
 # Not `-m`, which would let modules of this folder be imported in the place of installed ones.
 _PROGRAM = "import sys; del sys.path[0]; from jupyter_mlpipe.cli.resident import main; main()"
@@ -60,16 +58,17 @@ def _root(words: Sequence[str]) -> Path:
 
 
 def _address(root: Path) -> Path:
-    about = (sys.executable, sys.version, __version__, str(root), sorted(meaningful(os.environ).items()))
-    return address_of(f"mlpipe-run-{hashlib.blake2b(repr(about).encode(), digest_size=8).hexdigest()}")
+    return address_of("run", str(root), sorted(meaningful(os.environ).items()))
 
 
-def _resident(root: Path) -> tuple[socket.socket, float]:
+def _resident(root: Path) -> tuple[socket, float]:
     """A connection, and how long it may take until the command is begun."""
     address = _address(root)
     found = connect(address)
     if found is not None:
         return found, _BUSY_SECONDS
+    import subprocess
+
     with listen(address) as listener:
         if listener is not None:
             log = os.open(address.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -88,7 +87,7 @@ def _resident(root: Path) -> tuple[socket.socket, float]:
     return found, _START_SECONDS
 
 
-def _ask(connection: socket.socket, words: Sequence[str], patience: float) -> int | str | None:
+def _ask(connection: socket, words: Sequence[str], patience: float) -> int | str | None:
     """Send the command and wait for its end: the exit code, ``"outdated"``, or None where it was not begun."""
     order = {"words": list(words), "folder": str(Path.cwd()), "environment": dict(os.environ)}
     passed_on: list[int] = []
@@ -126,6 +125,8 @@ def start_resident(root: Path) -> None:
 
 def stop_resident(root: Path) -> bool:
     """End the resident of a workspace and this environment; whether there was one."""
+    import time
+
     address = _address(root)
     connection = connect(address)
     if connection is None:

@@ -7,8 +7,8 @@ import argparse
 from jupyter_mlpipe.cli.opening import add_workspace
 from jupyter_mlpipe.cli.resident_client import start_resident, stop_resident
 from jupyter_mlpipe.errors import UsageError
-from jupyter_mlpipe.execution.fork_client import AVAILABLE
-from jupyter_mlpipe.settings import find_root
+from jupyter_mlpipe.execution.shared_address import AVAILABLE
+from jupyter_mlpipe.root import find_root
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

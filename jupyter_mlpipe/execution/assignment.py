@@ -8,17 +8,19 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe import STAGE_KERNEL
 from jupyter_mlpipe.execution.board import State, Unit
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.stage_spec import stage_spec
-from jupyter_mlpipe.execution.stage_task import StageOutcome, StageTask
 from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage
 from jupyter_mlpipe.notebook.slicing import Load, Replay
 from jupyter_mlpipe.notebook.writer import stage_cells
 from jupyter_mlpipe.store.artifacts import Artifact, StageManifest
+
+if TYPE_CHECKING:
+    from jupyter_mlpipe.execution.stage_task import StageOutcome, StageTask
 
 KERNEL_ENVIRONMENT = {
     STAGE_KERNEL: "1",
@@ -59,6 +61,8 @@ def make_task(
     more_follow: bool = False,
 ) -> StageTask:
     """What a worker needs to run one attempt at a stage whose verdict has a view."""
+    from jupyter_mlpipe.execution.stage_task import StageTask
+
     pipeline, stage, view = oracle.pipeline, unit.stage, verdict.ready
     wanted = oracle.wanted(unit)
     settings = oracle.context.settings

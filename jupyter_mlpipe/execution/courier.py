@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -55,7 +54,7 @@ class Courier:
 
     settings: Settings
     ledger: Ledger
-    holder: str = field(default_factory=lambda: f"courier-{os.getpid()}-{secrets.token_hex(4)}")
+    holder: str = field(default_factory=lambda: f"courier-{os.getpid()}-{os.urandom(4).hex()}")
     _tracker: Tracker | None = None
 
     def send_all(self) -> Delivery:

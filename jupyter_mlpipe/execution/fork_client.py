@@ -7,7 +7,6 @@ of ``fork_servers``.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import select
 import signal
@@ -23,17 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlpipe._version import __version__
 from jupyter_mlpipe.execution.framing import ConnectionEndedError, receive, send
-from jupyter_mlpipe.execution.shared_address import address_of, connect, listen
+from jupyter_mlpipe.execution.shared_address import address_of, connect, listen, meaningful
 
-AVAILABLE = sys.platform == "linux"
-"""Elsewhere system libraries do not survive a fork, or there is none."""
-
-_WITHOUT_MEANING = frozenset(
-    {"PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "JPY_PARENT_PID", "JPY_SESSION_NAME", "PYTEST_CURRENT_TEST"}
-)
-"""Variables that no import looks at."""
 # Not `-m`, which would let modules of this folder be imported in the place of installed ones.
 _PROGRAM = "import sys; del sys.path[0]; from jupyter_mlpipe.execution.fork_server import main; main()"
 _IDLE_SECONDS = 600.0
@@ -68,13 +59,7 @@ class ServerPlace:
 
     def address(self) -> Path:
         """Where a shared server listens. Raises ``OSError`` where there is no safe place."""
-        about = (sys.executable, sys.version, __version__, self.modules, self.environment)
-        return address_of(f"mlpipe-fork-{hashlib.blake2b(repr(about).encode(), digest_size=8).hexdigest()}")
-
-
-def meaningful(environment: Mapping[str, str]) -> dict[str, str]:
-    """What of an environment processes can differ by."""
-    return {name: value for name, value in environment.items() if name not in _WITHOUT_MEANING}
+        return address_of("fork", self.modules, self.environment)
 
 
 class ForkedProcess:

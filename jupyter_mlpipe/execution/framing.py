@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections.abc import Mapping, Sequence
-from typing import Any
+
+TYPE_CHECKING = False  # `typing` takes longer to import than all that is done here
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
 _LENGTH = struct.Struct("!I")
 _LONGEST = 16 * 1024 * 1024

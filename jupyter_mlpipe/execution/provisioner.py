@@ -24,8 +24,9 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Dict, Float, Integer, List, Unicode
 
-from jupyter_mlpipe.execution.fork_client import AVAILABLE, CannotForkError, ServerPlace
+from jupyter_mlpipe.execution.fork_client import CannotForkError, ServerPlace
 from jupyter_mlpipe.execution.fork_servers import process_fork_servers
+from jupyter_mlpipe.execution.shared_address import AVAILABLE
 
 NAME = "mlpipe-fork-server"
 

@@ -5,7 +5,7 @@ Facts and events are gathered and written together, some times a second. Nothing
 
 from __future__ import annotations
 
-import platform
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -89,7 +89,7 @@ class Recorder:
             parameters=self.oracle.parameters,
             cluster=settings.cluster,
             git_commit=head_commit(self.context.root),
-            versions={"python": platform.python_version(), "jupyter_mlpipe": __version__},
+            versions={"python": sys.version.split()[0], "jupyter_mlpipe": __version__},
             owner=pipeline.owner,
             team=pipeline.team,
             executed=self._relative(str(self.output)),

@@ -11,29 +11,48 @@ import os
 import socket
 import stat
 import struct
-from collections.abc import Iterator
+import sys
+import zlib
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from jupyter_core.paths import jupyter_runtime_dir
+from jupyter_mlpipe._version import __version__
+
+TYPE_CHECKING = False  # `typing` takes longer to import than all that is done here
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+AVAILABLE = sys.platform == "linux"
+"""Elsewhere nothing is shared: system libraries do not survive a fork, or there is none."""
 
 _LOCK = "mlpipe.lock"
 _LONGEST_PATH = 100  # bytes; Linux has 107
 _CREDENTIALS = struct.Struct("3i")
+_WITHOUT_MEANING = frozenset(
+    {"PWD", "OLDPWD", "SHLVL", "_", "COLUMNS", "LINES", "JPY_PARENT_PID", "JPY_SESSION_NAME", "PYTEST_CURRENT_TEST"}
+)
+"""Variables that no import looks at."""
 
 
-def address_of(name: str) -> Path:
-    """Where the server of a name listens.
+def meaningful(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment processes can differ by."""
+    return {name: value for name, value in environment.items() if name not in _WITHOUT_MEANING}
+
+
+def address_of(kind: str, *about: object) -> Path:
+    """Where the server of a kind listens that this interpreter and package share for equal `about`.
 
     Raises
     ------
     OSError
         The folder cannot be made, belongs to somebody else or is open to others, or its path is too long.
     """
-    folder = Path(jupyter_runtime_dir())
+    whole = repr((sys.prefix, sys.version, __version__, about)).encode()
+    name = f"mlpipe-{kind}-{zlib.crc32(whole):08x}{zlib.adler32(whole):08x}"
+    folder = _runtime_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    about = folder.stat()
-    if about.st_uid != os.getuid() or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    state = folder.stat()
+    if state.st_uid != os.getuid() or state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise PermissionError(f"{folder} is not this user's alone")
     path = folder / f"{name}.sock"
     if len(os.fsencode(path)) > _LONGEST_PATH:
@@ -86,6 +105,21 @@ def remove_address(listener: socket.socket) -> None:
             log = address.with_suffix(".log")
             if log.exists() and not log.stat().st_size:
                 log.unlink()
+
+
+def _runtime_folder() -> Path:
+    """Jupyter's runtime folder, without its module where the rule is simple: that takes longer than a command here."""
+    environment = os.environ
+    if "JUPYTER_PLATFORM_DIRS" in environment or sys.platform != "linux":
+        from jupyter_core.paths import jupyter_runtime_dir
+
+        return Path(jupyter_runtime_dir())
+    if environment.get("JUPYTER_RUNTIME_DIR"):
+        return Path(environment["JUPYTER_RUNTIME_DIR"])
+    if environment.get("JUPYTER_DATA_DIR"):
+        return Path(environment["JUPYTER_DATA_DIR"], "runtime")
+    data = environment.get("XDG_DATA_HOME") or Path("~").expanduser().resolve() / ".local" / "share"
+    return Path(data, "jupyter", "runtime")
 
 
 def is_ours(connection: socket.socket) -> bool:

@@ -30,7 +30,7 @@ from jupyter_mlpipe.magics.shown_errors import ShownError, shown_error
 from jupyter_mlpipe.magics.stage_lines import head_line
 from jupyter_mlpipe.notebook.directive import parse_stage_line
 from jupyter_mlpipe.notebook.pipeline import Stage
-from jupyter_mlpipe.settings import find_root
+from jupyter_mlpipe.root import find_root
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell

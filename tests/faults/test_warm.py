@@ -119,7 +119,8 @@ def test_a_client_that_is_killed_takes_its_run_with_it(desk: Desk) -> None:
 def test_clients_that_leave_at_any_moment_end_their_run_alone(desk: Desk) -> None:
     (resident,) = residents(desk)
     (address,) = Path(desk.settings["JUPYTER_RUNTIME_DIR"]).glob("*.sock")
-    desk.write(*cells(4))
+    desk.write(*cells(6))
+    assert desk.statuses("--warm")["second"] == "done"
     with Path(os.devnull).open("w") as nowhere:
         order = {"words": ["run", "nb.ipynb"], "folder": str(desk.folder), "environment": desk.environ}
         for attempt in range(60):

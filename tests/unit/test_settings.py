@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from jupyter_mlpipe.errors import SettingsError
-from jupyter_mlpipe.settings import Settings, find_root, load_settings, setting_names
+from jupyter_mlpipe.root import find_root
+from jupyter_mlpipe.settings import Settings, load_settings, setting_names
 
 HOME = {"HOME": "/home/someone"}
 

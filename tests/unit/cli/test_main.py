@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_mlpipe.cli import main as command_line
+from jupyter_mlpipe.cli import parser as command_parser
 from jupyter_mlpipe.cli.crash import write_report
-from jupyter_mlpipe.cli.main import COMMANDS, build_parser, main
+from jupyter_mlpipe.cli.main import COMMANDS, main
+from jupyter_mlpipe.cli.parser import build_parser
 from jupyter_mlpipe.errors import GateRefusedError
 
 
@@ -30,7 +31,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch):
             def execute(arguments):
                 raise error
 
-        monkeypatch.setattr(command_line, "command", lambda name: Refusing)
+        monkeypatch.setattr(command_parser, "command", lambda name: Refusing)
 
     return refuse
 

@@ -19,10 +19,11 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyter_mlpipe.execution.fork_client import AVAILABLE, CannotForkError, ServerPlace
+from jupyter_mlpipe.execution.fork_client import CannotForkError, ServerPlace
 from jupyter_mlpipe.execution.fork_servers import ForkServers, close_fork_servers
 from jupyter_mlpipe.execution.kernel_process import KernelPlace, LiveKernel, start_kernel
 from jupyter_mlpipe.execution.provisioner import _launcher_arguments
+from jupyter_mlpipe.execution.shared_address import AVAILABLE
 from tests.unit.execution.worker_side import wait_until
 
 pytestmark = [

@@ -16,9 +16,10 @@ import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
-from jupyter_mlpipe.execution.fork_client import AVAILABLE, ServerPlace
+from jupyter_mlpipe.execution.fork_client import ServerPlace
 from jupyter_mlpipe.execution.fork_servers import ForkServers
 from jupyter_mlpipe.execution.provisioner import NAME
+from jupyter_mlpipe.execution.shared_address import AVAILABLE
 from tests.unit.execution.worker_side import wait_until
 
 pytestmark = [
