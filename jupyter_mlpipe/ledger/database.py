@@ -74,6 +74,9 @@ class Database(Protocol):
     def version(self) -> str | None:
         """The schema version, or None where nothing has been created."""
 
+    def create(self) -> bool:
+        """Make the newest schema at once where nothing is there; False where that takes the migrations."""
+
     def engine(self) -> Engine:
         """A SQLAlchemy engine on the same database."""
 
@@ -179,6 +182,8 @@ def _database(url: str) -> Database:
 
 def _bring_up_to_date(database: Database) -> None:
     version = database.version()
+    if version is None and database.create():
+        return
     if version == HEAD:
         return
     if version is not None and version not in REVISIONS:

@@ -98,6 +98,10 @@ class PostgresDatabase:
             found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         return None if found is None else str(found)
 
+    def create(self) -> bool:
+        """Leave it to the migrations: SQLAlchemy is loaded here anyway."""
+        return False
+
     def engine(self) -> Engine:
         """Return the engine; a forked process gets connections of its own."""
         if self._owner != os.getpid():

@@ -21,7 +21,9 @@ from alembic.script import ScriptDirectory
 from jupyter_mlpipe.errors import LedgerUnavailableError, LedgerVersionError
 from jupyter_mlpipe.ledger import Ledger, findings, runs
 from jupyter_mlpipe.ledger.database import HEAD, REVISIONS, hidden_password
-from jupyter_mlpipe.ledger.migrations.upgrade import alembic_config
+from jupyter_mlpipe.ledger.migrations.newest_schema import newest_schema
+from jupyter_mlpipe.ledger.migrations.upgrade import alembic_config, upgrade
+from jupyter_mlpipe.ledger.sqlite import NEWEST_SCHEMA, SqliteDatabase
 from jupyter_mlpipe.ledger.tables import metadata
 from tests.postgresql import Server
 
@@ -82,6 +84,34 @@ def test_the_migrations_make_the_tables(ledger: Ledger) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def test_the_newest_schema_is_what_all_migrations_make(tmp_path: Path) -> None:
+    assert NEWEST_SCHEMA.read_text(encoding="utf-8") == newest_schema(), f"run `python -m {newest_schema.__module__}`"
+    made, migrated = (SqliteDatabase(f"sqlite:///{tmp_path / name}") for name in ("made.db", "migrated.db"))
+    assert made.create()
+    upgrade(migrated.engine())
+    facts = []
+    for database in (made, migrated):
+        with database.read() as connection:
+            schema = connection.rows("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name")
+            for row in schema:
+                row["sql"] = " ".join((row["sql"] or "").split())
+            mode = connection.rows("PRAGMA journal_mode")
+            facts.append((schema, mode, connection.rows("SELECT * FROM alembic_version")))
+        database.close()
+    assert facts[0] == facts[1]
+
+
+def test_a_new_ledger_needs_no_sqlalchemy(tmp_path: Path) -> None:
+    code = """
+import sys
+from jupyter_mlpipe.ledger import Ledger, runs
+with Ledger.open(sys.argv[1]) as ledger:
+    assert runs.runs(ledger) == []
+print([name for name in ("alembic", "sqlalchemy", "asyncio", "psycopg") if name in sys.modules])
+"""
+    assert outcome(python(code, f"sqlite:///{tmp_path / 'ledger.db'}")) == "[]"
 
 
 def test_the_known_revisions_are_those_of_the_folder() -> None:

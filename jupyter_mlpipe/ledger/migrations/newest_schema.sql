@@ -1,0 +1,138 @@
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL,
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+CREATE TABLE runs (
+	id TEXT NOT NULL,
+	pipeline TEXT NOT NULL,
+	notebook TEXT NOT NULL,
+	notebook_digest TEXT NOT NULL,
+	parameters TEXT NOT NULL,
+	options TEXT NOT NULL,
+	started FLOAT NOT NULL,
+	user TEXT NOT NULL,
+	host TEXT NOT NULL,
+	pid INTEGER NOT NULL,
+	cluster TEXT,
+	git_commit TEXT,
+	versions TEXT NOT NULL,
+	owner TEXT,
+	team TEXT,
+	resumed TEXT,
+	executed TEXT,
+	CONSTRAINT pk_runs PRIMARY KEY (id)
+);
+CREATE INDEX ix_runs_pipeline_id ON runs (pipeline, id);
+CREATE TABLE run_ends (
+	run TEXT NOT NULL,
+	status TEXT NOT NULL,
+	ended FLOAT NOT NULL,
+	seconds FLOAT NOT NULL,
+	error TEXT,
+	CONSTRAINT pk_run_ends PRIMARY KEY (run),
+	CONSTRAINT fk_run_ends_run FOREIGN KEY(run) REFERENCES runs (id)
+);
+CREATE TABLE stage_runs (
+	id INTEGER NOT NULL,
+	run TEXT NOT NULL,
+	pipeline TEXT NOT NULL,
+	stage TEXT NOT NULL,
+	"key" TEXT,
+	status TEXT NOT NULL,
+	hit BOOLEAN NOT NULL,
+	reason TEXT NOT NULL,
+	reasons TEXT NOT NULL,
+	components TEXT,
+	manifest TEXT,
+	seconds FLOAT NOT NULL,
+	saved_seconds FLOAT NOT NULL,
+	attempt INTEGER NOT NULL,
+	worker TEXT,
+	owner TEXT,
+	team TEXT,
+	numbers TEXT NOT NULL,
+	error TEXT,
+	started FLOAT NOT NULL,
+	ended FLOAT NOT NULL,
+	CONSTRAINT pk_stage_runs PRIMARY KEY (id),
+	CONSTRAINT fk_stage_runs_run FOREIGN KEY(run) REFERENCES runs (id)
+);
+CREATE INDEX ix_stage_runs_run ON stage_runs (run);
+CREATE INDEX ix_stage_runs_pipeline_stage_status_id ON stage_runs (pipeline, stage, status, id);
+CREATE INDEX ix_stage_runs_key ON stage_runs ("key");
+CREATE TABLE artifacts (
+	id INTEGER NOT NULL,
+	stage_run INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	digest TEXT NOT NULL,
+	codec TEXT NOT NULL,
+	type TEXT NOT NULL,
+	rows BIGINT,
+	bytes BIGINT,
+	CONSTRAINT pk_artifacts PRIMARY KEY (id),
+	CONSTRAINT fk_artifacts_stage_run FOREIGN KEY(stage_run) REFERENCES stage_runs (id)
+);
+CREATE INDEX ix_artifacts_stage_run ON artifacts (stage_run);
+CREATE INDEX ix_artifacts_digest ON artifacts (digest);
+CREATE TABLE inputs (
+	id INTEGER NOT NULL,
+	stage_run INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	digest TEXT NOT NULL,
+	source TEXT,
+	CONSTRAINT pk_inputs PRIMARY KEY (id),
+	CONSTRAINT fk_inputs_stage_run FOREIGN KEY(stage_run) REFERENCES stage_runs (id)
+);
+CREATE INDEX ix_inputs_stage_run ON inputs (stage_run);
+CREATE INDEX ix_inputs_digest ON inputs (digest);
+CREATE TABLE gates (
+	id INTEGER NOT NULL,
+	run TEXT NOT NULL,
+	stage TEXT NOT NULL,
+	gate TEXT NOT NULL,
+	passed BOOLEAN NOT NULL,
+	text TEXT NOT NULL,
+	facts TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_gates PRIMARY KEY (id),
+	CONSTRAINT fk_gates_run FOREIGN KEY(run) REFERENCES runs (id)
+);
+CREATE INDEX ix_gates_run ON gates (run);
+CREATE TABLE findings (
+	code_digest TEXT NOT NULL,
+	finding TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_findings PRIMARY KEY (code_digest, finding)
+);
+CREATE TABLE events (
+	id INTEGER NOT NULL,
+	run TEXT NOT NULL,
+	type TEXT NOT NULL,
+	stage TEXT,
+	time FLOAT NOT NULL,
+	event TEXT NOT NULL,
+	CONSTRAINT pk_events PRIMARY KEY (id)
+);
+CREATE INDEX ix_events_run_id ON events (run, id);
+CREATE TABLE leases (
+	"key" TEXT NOT NULL,
+	holder TEXT NOT NULL,
+	machine TEXT NOT NULL,
+	process TEXT NOT NULL,
+	acquired FLOAT NOT NULL,
+	expires FLOAT NOT NULL,
+	CONSTRAINT pk_leases PRIMARY KEY ("key")
+);
+CREATE TABLE outbox (
+	id INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	payload TEXT NOT NULL,
+	created FLOAT NOT NULL,
+	sent FLOAT,
+	failures INTEGER NOT NULL,
+	error TEXT,
+	due FLOAT NOT NULL,
+	CONSTRAINT pk_outbox PRIMARY KEY (id)
+);
+CREATE INDEX ix_outbox_sent_id ON outbox (sent, id);
+INSERT INTO alembic_version VALUES ('0001');
