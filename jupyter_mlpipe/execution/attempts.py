@@ -156,6 +156,8 @@ class Attempts:
                 if self.running.get(attempt.unit.name) is attempt:
                     del self.running[attempt.unit.name]
                     yield attempt
+                    # Dask would compute it again where the worker that holds its result is lost.
+                    attempt.future.release()
                 attempt = self._finished.get_nowait()
         except queue.Empty:
             return

@@ -16,15 +16,17 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from jupyter_mlpipe.errors import ClusterError
 from jupyter_mlpipe.execution import worker_preload
 from jupyter_mlpipe.execution.cluster_end import kill, last_words_unheard, processes_of
+from jupyter_mlpipe.execution.cuda_cluster import cuda_cluster_class, with_own_devices
+from jupyter_mlpipe.execution.fork_group import leave, new_group, start_ahead
 from jupyter_mlpipe.execution.interrupts import children_ignore_interrupts
-from jupyter_mlpipe.execution.worker_preload import WARM_UP_VARIABLE, WarmUp
-from jupyter_mlpipe.execution.worker_size import own_devices, resources_for, shown_resource, size_workers
+from jupyter_mlpipe.execution.kernel_environment import FORK_GROUP_VARIABLE, WARM_UP_VARIABLE, WORKER_ONLY_VARIABLE
+from jupyter_mlpipe.execution.worker_preload import WarmUp
+from jupyter_mlpipe.execution.worker_size import resources_for, shown_resource, size_workers
 from jupyter_mlpipe.notebook.pipeline import StageOptions
 
 if TYPE_CHECKING:
@@ -66,12 +68,18 @@ class Cluster:
     """An open cluster. Use it as a context manager, or call `close`."""
 
     def __init__(
-        self, kind: str, client: Client, cluster: Any = None, warn: Callable[[str], None] = warnings.warn
+        self,
+        kind: str,
+        client: Client,
+        cluster: Any = None,
+        warn: Callable[[str], None] = warnings.warn,
+        group: str = "",
     ) -> None:
         self.kind = kind
         """``local``, ``cuda``, ``address`` or ``class``."""
         self.client = client
         self._cluster = cluster
+        self._group = group
         self._warn = warn
         self._told: set[str] = set()
         self.kept = False
@@ -138,7 +146,7 @@ class Cluster:
 
     def close(self, limit: float = _CLOSE_SECONDS) -> None:
         """Close client and cluster within `limit` seconds; what still lives of an embedded one is then killed."""
-        workers, kernels = processes_of(self._cluster) if self.kind in ("local", "cuda") else ([], [])
+        workers, kernels = processes_of(self._cluster, self._group) if self.kind in ("local", "cuda") else ([], [])
         kill(kernels)  # a worker waits for its stages before it ends
 
         def shut_down() -> None:
@@ -153,6 +161,7 @@ class Cluster:
             closer.start()
             closer.join(limit)
         kill([*workers, *kernels])
+        leave(self._group)
 
     def __enter__(self) -> Self:
         return self
@@ -205,10 +214,13 @@ def open_cluster(
 def _open_local(
     settings: ClusterSettings, needs: Sequence[StageOptions], warm_up: WarmUp | None, warn: Callable[[str], None]
 ) -> Cluster:
+    group = new_group()
+    if warm_up is not None and warm_up.ahead is not None:
+        start_ahead(group, warm_up.ahead, warm_up.environment)
     from distributed import Client, LocalCluster
     from distributed.system import MEMORY_LIMIT
 
-    cuda, gpus = _cuda_cluster_class(warn)
+    cuda, gpus = cuda_cluster_class(warn)
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     size = size_workers(needs, cpus=cpus, memory=MEMORY_LIMIT, gpus=gpus, workers=settings.workers)
     options: dict[str, Any] = {
@@ -229,75 +241,42 @@ def _open_local(
         options.pop("security"), options.pop("protocol")
     if cuda is None:
         options["processes"] = True
-    with _worker_environment(options, warm_up), children_ignore_interrupts():
-        try:
-            cluster = (LocalCluster if cuda is None else _with_own_devices(cuda, int(size.gpus)))(**options)
-        except (OSError, RuntimeError, TimeoutError, TypeError, ValueError) as error:
-            raise ClusterError(
-                f"the embedded cluster does not start: {error}", hint="see `cluster-options` in [tool.mlpipe]"
-            ) from error
+    try:
+        with _worker_environment(options, warm_up, group), children_ignore_interrupts():
+            cluster = (LocalCluster if cuda is None else with_own_devices(cuda, int(size.gpus)))(**options)
+    except BaseException as error:
+        leave(group)
+        if not isinstance(error, OSError | RuntimeError | TimeoutError | TypeError | ValueError):
+            raise
+        raise ClusterError(
+            f"the embedded cluster does not start: {error}", hint="see `cluster-options` in [tool.mlpipe]"
+        ) from error
     if settings.adapt_maximum:
         cluster.adapt(minimum=settings.adapt_minimum or 0, maximum=settings.adapt_maximum)
-    return Cluster("local" if cuda is None else "cuda", Client(cluster), cluster, warn)
-
-
-def _cuda_cluster_class(warn: Callable[[str], None]) -> tuple[Any, int]:
-    """``LocalCUDACluster`` and the number of GPUs, or None and 0 where there is no driver or no dask-cuda."""
-    if not any(Path(sign).exists() for sign in ("/proc/driver/nvidia/version", "/dev/nvidiactl")):
-        return None, 0
-    if os.environ.get("CUDA_VISIBLE_DEVICES", "all").strip() in ("", "-1"):
-        return None, 0
-    try:
-        from dask_cuda import LocalCUDACluster
-        from dask_cuda.utils import get_n_gpus
-
-        gpus = get_n_gpus()
-    except ImportError as error:
-        warn(f"NVIDIA GPUs are there, but dask-cuda is not usable ({error}): stages run without GPU resources")
-        return None, 0
-    except Exception as error:
-        # Without a working driver pynvml raises errors of its own, which share no public base with others.
-        if type(error).__module__.split(".")[0] != "pynvml":
-            raise
-        return None, 0
-    return (LocalCUDACluster, gpus) if gpus else (None, 0)
-
-
-def _with_own_devices(base: Any, each: int) -> Any:
-    """A ``LocalCUDACluster`` whose workers see their own GPUs only, and keep the environment that they are given.
-
-    dask-cuda shows every worker all GPUs, its own first, and replaces the environment by that one variable.
-    """
-
-    class OwnDevices(base):  # type: ignore[misc]  # dask-cuda is not type-checked
-        def new_worker_spec(self) -> dict[Any, dict[str, Any]]:
-            given = self.new_spec["options"].get("env", {})
-            specs: dict[Any, dict[str, Any]] = super().new_worker_spec()
-            for name, spec in specs.items():
-                own = own_devices(self.cuda_visible_devices, name, each)
-                spec["options"]["env"] = {**given, **spec["options"]["env"], "CUDA_VISIBLE_DEVICES": own}
-            return specs
-
-    return OwnDevices
+    return Cluster("local" if cuda is None else "cuda", Client(cluster), cluster, warn, group)
 
 
 @contextmanager
-def _worker_environment(options: dict[str, Any], warm_up: WarmUp | None) -> Iterator[None]:
+def _worker_environment(options: dict[str, Any], warm_up: WarmUp | None, group: str) -> Iterator[None]:
     """Tell workers what is theirs alone, and keep it out of this process's own environment.
 
     Dask's nanny sets a hash seed and thread counts, in this process too, so that its child inherits them.
     """
     import dask
 
-    names = {"PYTHONHASHSEED", *dask.config.get("distributed.nanny.pre-spawn-environ", {})}
+    names = {"PYTHONHASHSEED", "__DASK_PARENT_PID", *dask.config.get("distributed.nanny.pre-spawn-environ", {})}
     names |= set(dask.config.get("distributed.nanny.environ", {}) or {})
     names -= set(os.environ)
-    own = {"MLPIPE_INTERNAL_WORKER_ONLY": " ".join(sorted(names | {WARM_UP_VARIABLE}))}
+    own = {
+        WORKER_ONLY_VARIABLE: " ".join(sorted(names | {WARM_UP_VARIABLE, FORK_GROUP_VARIABLE})),
+        FORK_GROUP_VARIABLE: group,
+    }
     if warm_up is not None:
         own[WARM_UP_VARIABLE] = warm_up.to_variable()
     options["env"] = {**own, **options.get("env", {})}
     try:
-        yield
+        with dask.config.set({"distributed.worker.profile.enabled": False}):  # its threads wait for kernels
+            yield
     finally:
         for name in names:
             os.environ.pop(name, None)

@@ -10,13 +10,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from jupyter_mlpipe.execution.fork_group import kernels_of
+
 _LOOP_THREAD = "IO loop"
 """distributed's name for the thread of its event loop."""
 _LOGGERS = ("asyncio", "tornado.application", "tornado.general")
 
 
-def processes_of(cluster: Any) -> tuple[list[Any], list[Any]]:
-    """Processes of an embedded cluster's workers, and what runs below them: kernels and what these started."""
+def processes_of(cluster: Any, group: str) -> tuple[list[Any], list[Any]]:
+    """Processes of an embedded cluster's workers, and what runs for them: kernels and what these started.
+
+    The kernels are below the workers, or below the fork server that these share by the name `group`.
+    """
     import psutil
 
     workers: list[Any] = []
@@ -26,7 +31,7 @@ def processes_of(cluster: Any) -> tuple[list[Any], list[Any]]:
             worker = psutil.Process(nanny.pid)
             workers.append(worker)
             kernels += worker.children(recursive=True)
-    return workers, kernels
+    return workers, kernels + kernels_of(group)
 
 
 def kill(processes: Sequence[Any]) -> None:

@@ -1,8 +1,8 @@
 """One fork server, from the side of who wants kernels: started or found, asked, and left.
 
-A server is this process's own and ends with it, or is shared by the user's processes and ends when it is idle. A kernel
-ends with the process that wanted it, even where its server was killed before. Which servers a process has is the matter
-of ``fork_servers``.
+A server is this process's own and ends with it, or is shared: by the processes of one cluster, with the last of which
+it ends, or by all of the user's, and then it ends when it is idle. A kernel ends with the process that wanted it, even
+where its server was killed before. Which servers a process has is the matter of ``fork_servers``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ from jupyter_mlpipe.execution.shared_address import address_of, connect, listen,
 
 # Not `-m`, which would let modules of this folder be imported in the place of installed ones.
 _PROGRAM = "import sys; del sys.path[0]; from jupyter_mlpipe.execution.fork_server import main; main()"
-_IDLE_SECONDS = 600.0
+_IDLE_SECONDS = {True: 600.0, False: 0.5}
+"""How long a server that all of the user's processes share waits for the next client, and how long any other."""
+EVERYBODY = "*"
+"""The group of all processes of the user."""
 _NEVER_AHEAD = frozenset(
     {
         "cudf", "cugraph", "cuml", "cupy", "cuspatial", "dask_cuda", "dask_cudf", "h2o", "horovod", "jax", "jaxlib",
@@ -47,19 +50,19 @@ class ServerPlace:
 
     modules: tuple[str, ...]
     environment: tuple[tuple[str, str], ...]
-    shared: bool = False
-    """Whether it serves all processes of the user that ask for the same."""
+    group: str = ""
+    """Processes of the user that share it by this name; `EVERYBODY` for all, "" for this process alone."""
 
     @classmethod
-    def of(cls, modules: Sequence[str], environment: Mapping[str, str], *, shared: bool = False) -> ServerPlace:
+    def of(cls, modules: Sequence[str], environment: Mapping[str, str], *, group: str = "") -> ServerPlace:
         """The place for an environment, of which only what imports can see counts."""
         seen = meaningful(environment)
         ahead = tuple(name for name in modules if not _is_part(name, _NEVER_AHEAD))
-        return cls(ahead, tuple(sorted(seen.items())), shared)
+        return cls(ahead, tuple(sorted(seen.items())), group)
 
     def address(self) -> Path:
         """Where a shared server listens. Raises ``OSError`` where there is no safe place."""
-        return address_of("fork", self.modules, self.environment)
+        return address_of("fork", self.modules, self.environment, self.group)
 
 
 class ForkedProcess:
@@ -135,6 +138,8 @@ class ForkServer:
         self.retired = False
         """Whether it will never fork again, as what it imported is no longer what would be imported."""
         self.ended = False
+        self.pid: int | None = None
+        """The server's process id, once it is ready."""
         self._process: subprocess.Popen[bytes] | None = None
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the connection
         self._sending = threading.Lock()
@@ -144,9 +149,18 @@ class ForkServer:
         self._codes: dict[int, int] = {}
         self._orders = 0
         self._kernels = 0
-        self._connection = self._join() if place.shared else self._start(without)
+        self._connection = self._open(without)
         self._reader = threading.Thread(target=self._read, name="mlpipe-fork-server", daemon=True)
         self._reader.start()
+
+    def _open(self, without: Sequence[str]) -> socket.socket:
+        if self.place.group:
+            try:
+                return self._join()
+            except CannotForkError:
+                if self.place.group == EVERYBODY:
+                    raise  # this process may be too short-lived for a server of its own
+        return self._start(without)
 
     def _start(self, without: Sequence[str]) -> socket.socket:
         """Start a server of this process's own."""
@@ -179,9 +193,10 @@ class ForkServer:
     def _found(self, address: Path) -> None:
         with listen(address) as listener:
             if listener is not None:
-                options = ["--listener", str(listener.fileno()), "--idle", str(_IDLE_SECONDS)]
+                idle = _IDLE_SECONDS[self.place.group == EVERYBODY]
+                options = ["--listener", str(listener.fileno()), "--idle", str(idle)]
                 process = self._launch(options, self.place.modules, listener, subprocess.DEVNULL)
-                # It outlives us; while we live, somebody has to take note of its end.
+                # It may outlive us; while we live, somebody has to take note of its end.
                 threading.Thread(target=process.wait, name="mlpipe-fork-server-end", daemon=True).start()
 
     def _launch(
@@ -297,7 +312,7 @@ class ForkServer:
                 message, _ = receive(self._connection)
                 with self._changed:
                     if "ready" in message:
-                        self._ready = True
+                        self._ready, self.pid = True, message["pid"]
                     elif "spoilt" in message:
                         self.spoilt = (message["spoilt"], message["why"])
                     elif "ended" in message:

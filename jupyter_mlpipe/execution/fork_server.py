@@ -4,9 +4,9 @@ It has one client, at the other end of a socket pair, and ends with it; or it li
 has been connected for a while. It runs no user code, starts no thread and never opens a GPU; where an import would, it
 is started again without that import. What a forked kernel does first is ``forked_kernel``'s matter.
 
-Messages it sends: ``ready`` or ``spoilt`` (with ``module`` and ``why``) once, then for each order ``started`` with the
-process id or ``refused``, and ``ended`` with an exit code for each kernel. It takes orders (``order``) and signals
-(``signal``).
+Messages it sends: ``ready`` (with its ``pid``) or ``spoilt`` (with ``module`` and ``why``) once, then for each order
+``started`` with the process id or ``refused``, and ``ended`` with an exit code for each kernel. It takes orders
+(``order``) and signals (``signal``).
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Server:
     def welcome(self, connection: socket.socket) -> None:
         """Take orders on a connection, until it is closed; kernels that still run then end with it."""
         try:
-            send(connection, {"ready": sorted(self._shelf.names)})
+            send(connection, {"ready": sorted(self._shelf.names), "pid": os.getpid()})
         except OSError:
             connection.close()
             return
@@ -131,7 +131,8 @@ class Server:
         """Fork kernels until nobody can want any more."""
         left = time.monotonic()
         while self._clients or self._listener is not None:
-            for key, _ in self._selector.select(None if self._listener is None else min(self._idle, _LOOK_SECONDS)):
+            pause = _LOOK_SECONDS if self._clients else min(self._idle, _LOOK_SECONDS)
+            for key, _ in self._selector.select(None if self._listener is None else pause):
                 if key.fileobj == self._woken:
                     self._reap()
                 elif key.fileobj is self._listener:
@@ -145,7 +146,7 @@ class Server:
             if self._clients:
                 left = time.monotonic()
             elif time.monotonic() - left > self._idle or self._spoilt() is not None:
-                return
+                self._listen_no_more()
 
     def _hear(self, client: _Client) -> None:
         try:
@@ -164,6 +165,7 @@ class Server:
                 if message["pid"] in client.kernels:  # reaped, the number may be another's by now
                     _signal(int(message["pid"]), int(message["signal"]))
             elif (spoilt := self._spoilt()) is not None:
+                self._listen_no_more()
                 send(client.connection, {"refused": spoilt, "for_good": True, "id": message["id"]})
             elif shadowed := self._shelf.shadowed_by(_own_modules(message["order"])):
                 why = f"the folder has modules of its own called {', '.join(sorted(shadowed))}"
@@ -175,6 +177,13 @@ class Server:
         finally:
             for number in descriptors:
                 os.close(number)
+
+    def _listen_no_more(self) -> None:
+        """Leave the address to a server that replaces this one."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            self._selector.unregister(listener)
+            remove_address(listener)
 
     def _spoilt(self) -> str | None:
         """Why no kernel forked from now on would be like a started one."""
@@ -277,8 +286,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not listens:
         server.welcome(own)
     server.serve()
-    if listens:
-        remove_address(own)
 
 
 def _import_ahead(modules: Sequence[str], spoilt: Callable[[str, str], NoReturn]) -> tuple[Shelf, dict[str, str]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import atexit
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from multiprocessing import util as multiprocessing_util
 from typing import Any
 
@@ -31,9 +30,6 @@ class ForkServers:
             for server in self._servers:
                 if server.place == place and not server.ended and not server.retired:
                     return server
-                if server.retired and server.place.shared:
-                    with suppress(OSError):
-                        server.place.address().unlink(missing_ok=True)
                 if server.spoilt is not None:
                     self._without[server.spoilt[0]] = server.spoilt[1]
             unused = self._unused()
@@ -67,21 +63,31 @@ class ForkServers:
         CannotForkError
             No server will do it.
         """
+        lost = 0
         while True:
             server = self.prepare(place)
             try:
                 return server.fork(order, stdout, stderr, stop=stop)
             except CannotForkError:
-                known = server.spoilt is None or server.spoilt[0] in self._without
-                if known and not server.retired:
+                spoilt = server.spoilt is not None and server.spoilt[0] not in self._without
+                # A shared server may end, as its last client has left, just when the next one comes.
+                lost += bool(place.group) and server.ended and server.pid is None
+                if not (spoilt or server.retired or lost == 1):
                     raise
 
-    def close(self) -> None:
-        """End all servers and their kernels."""
+    def close(self, group: str | None = None) -> None:
+        """End all servers and their kernels; with `group`, leave those that are shared by this name."""
         with self._lock:
-            servers, self._servers = self._servers, []
-        for server in servers:
+            leaving = [server for server in self._servers if group is None or server.place.group == group]
+            self._servers = [server for server in self._servers if server not in leaving]
+        for server in leaving:
             server.close()
+
+    def pids(self, group: str) -> list[int]:
+        """Process ids of those servers that are shared by this name and are ready."""
+        with self._lock:
+            pids = [server.pid for server in self._servers if server.place.group == group and not server.ended]
+        return [pid for pid in pids if pid is not None]
 
 
 _servers: ForkServers | None = None

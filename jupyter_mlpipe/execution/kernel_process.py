@@ -32,6 +32,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_core.utils import run_sync
 
 from jupyter_mlpipe.errors import NoKernelError
+from jupyter_mlpipe.execution.kernel_environment import FORK_GROUP_VARIABLE, kernel_environment
 from jupyter_mlpipe.execution.provisioner import use_fork_server
 
 _LONGEST_SOCKET_FOLDER = 80  # bytes; a socket's whole path may have 107 on Linux, 103 on macOS
@@ -126,19 +127,6 @@ class Watch:
             raise StageStoppedError("timeout")
 
 
-def kernel_environment(additions: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a kernel: this process's, without what only a Dask worker has, and with `additions`.
-
-    A Dask nanny fixes the hash seed and the thread counts of its worker. A kernel that inherited them would not run
-    as the same notebook runs elsewhere, so ``cluster`` names these variables in ``MLPIPE_INTERNAL_WORKER_ONLY``.
-    """
-    environment = dict(os.environ)
-    for name in environment.pop("MLPIPE_INTERNAL_WORKER_ONLY", "").split():
-        environment.pop(name, None)
-    environment.update(additions)
-    return environment
-
-
 class LiveKernel:
     """A kernel process with the client that speaks to it.
 
@@ -204,6 +192,7 @@ class LiveKernel:
             use_fork_server(
                 spec,
                 modules=list(place.ahead),
+                group=os.environ.get(FORK_GROUP_VARIABLE, ""),
                 limits={} if place.memory is None else {"memory": place.memory},
                 stop=give_up,
             )

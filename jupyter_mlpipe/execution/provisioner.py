@@ -24,7 +24,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import Any as AnyTrait
 from traitlets import Bool, Dict, Float, Integer, List, Unicode
 
-from jupyter_mlpipe.execution.fork_client import CannotForkError, ServerPlace
+from jupyter_mlpipe.execution.fork_client import EVERYBODY, CannotForkError, ServerPlace
 from jupyter_mlpipe.execution.fork_servers import process_fork_servers
 from jupyter_mlpipe.execution.shared_address import AVAILABLE
 
@@ -43,6 +43,9 @@ class ForkServerProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_
     shared: Any = Bool(
         False, help="Whether the server is shared by all of the user's processes, and outlives this one."
     ).tag(config=True)
+    group: Any = Unicode(help="Processes that share the server by this name; it ends with the last of them.").tag(
+        config=True
+    )
     patience: Any = Float(
         math.inf, help="Seconds to wait for a server that is still importing, before the kernel is started instead."
     ).tag(config=True)
@@ -67,7 +70,7 @@ class ForkServerProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_
         argv = _launcher_arguments(cmd)
         environment = dict(kwargs.get("env") or os.environ)
         folder = str(kwargs.get("cwd") or Path.cwd())
-        place = ServerPlace.of(self.modules, environment, shared=self.shared)
+        place = ServerPlace.of(self.modules, environment, group=EVERYBODY if self.shared else self.group)
         order = {"argv": argv, "environment": environment, "folder": folder, **self.limits}
         stdout, stderr = _descriptor(kwargs.get("stdout"), 1), _descriptor(kwargs.get("stderr"), 2)
         until = time.monotonic() + self.patience

@@ -6,7 +6,6 @@ beside them makes sure that there is one server, whoever starts it. Not for what
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 import stat
@@ -81,8 +80,7 @@ def listen(address: Path) -> Iterator[socket.socket | None]:
     What lay there is replaced: call it when `connect` found nobody, or somebody who is of no use.
     """
     before = _identity(address)
-    with address.with_name(_LOCK).open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(address):
         if _identity(address) != before:
             yield None
             return
@@ -97,14 +95,22 @@ def listen(address: Path) -> Iterator[socket.socket | None]:
 def remove_address(listener: socket.socket) -> None:
     """Take away a server's own address and its log if that is empty, unless another server has taken its place."""
     address = Path(listener.getsockname())
-    with suppress(OSError), address.with_name(_LOCK).open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with suppress(OSError), _locked(address):
         listener.close()
         if connect(address) is None:
             address.unlink(missing_ok=True)
             log = address.with_suffix(".log")
             if log.exists() and not log.stat().st_size:
                 log.unlink()
+
+
+@contextmanager
+def _locked(address: Path) -> Iterator[None]:
+    import fcntl  # not to be had on Windows, where nothing is shared
+
+    with address.with_name(_LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _runtime_folder() -> Path:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-WARM_UP_VARIABLE = "MLPIPE_INTERNAL_WARM_UP"
+from jupyter_mlpipe.execution.kernel_environment import WARM_UP_VARIABLE
 
 
 @dataclass(frozen=True)

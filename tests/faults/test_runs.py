@@ -60,13 +60,14 @@ def test_independent_stages_overlap(desk: Desk, meeting_point: int) -> None:
 
 
 def kill_once(traces: Path, name: str, *, server: bool) -> str:
-    """A stage that kills the worker it runs on, or the fork server that its kernel is from; the first time only."""
+    """A stage that kills the only worker, or the fork server that its kernel is from; the first time only."""
+    wanted = "fork_server" if server else "spawn_main"
     return (
         f"%%stage {name}\n{leave_trace(traces, name)}"
         "import psutil\n"
         f"if len(open({str(traces / name)!r}).readlines()) == 1:\n"
-        "    above = psutil.Process().parents()\n"
-        f"    next(item for item in above if ('fork_server' in ' '.join(item.cmdline())) is {server}).kill()\n"
+        "    near = [item for above in psutil.Process().parents() for item in (above, *above.children())]\n"
+        f"    next(item for item in near if {wanted!r} in ' '.join(item.cmdline())).kill()\n"
         f"    time.sleep({1 if server else 60})\n"
         "value = x + 1"
     )
@@ -82,6 +83,7 @@ def test_a_killed_fork_server_costs_nothing(desk: Desk) -> None:
 
 def test_a_killed_worker_costs_one_retry_of_its_stage(desk: Desk) -> None:
     traces = desk.traces
+    desk.settings["MLPIPE_WORKERS"] = "1"
     deadly = kill_once(traces, "deadly", server=False)
     desk.write(
         f"%%stage before\n{leave_trace(traces, 'before')}x = 1",

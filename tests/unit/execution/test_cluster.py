@@ -184,7 +184,7 @@ def test_nothing_is_left_after_the_end(tmp_path: Path) -> None:
     mark = tmp_path / "started"
     future = submit(cluster, stage_task(tmp_path, f"open({str(mark)!r}, 'w').close()\nimport time; time.sleep(60)"))
     wait_until(mark.exists)
-    workers, _ = processes_of(cluster._cluster)
+    workers, _ = processes_of(cluster._cluster, cluster._group)
     kernels = {kernel.pid for worker in workers for kernel in kernels_below(worker.pid)}
     assert kernels
     cluster.close()

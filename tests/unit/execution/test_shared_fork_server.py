@@ -16,7 +16,7 @@ import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
-from jupyter_mlpipe.execution.fork_client import ServerPlace
+from jupyter_mlpipe.execution.fork_client import EVERYBODY, ServerPlace
 from jupyter_mlpipe.execution.fork_servers import ForkServers
 from jupyter_mlpipe.execution.provisioner import NAME
 from jupyter_mlpipe.execution.shared_address import AVAILABLE
@@ -79,9 +79,9 @@ def test_a_shared_server_serves_several_processes(tmp_path: Path, runtime: Path)
 
 @pytest.mark.usefixtures("runtime")
 def test_a_shared_server_ends_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jupyter_mlpipe.execution.fork_client._IDLE_SECONDS", 0.2)
+    monkeypatch.setattr("jupyter_mlpipe.execution.fork_client._IDLE_SECONDS", {True: 0.2})
     servers = ForkServers()
-    place = ServerPlace.of(("json.tool",), os.environ, shared=True)
+    place = ServerPlace.of(("json.tool",), os.environ, group=EVERYBODY)
     server = servers.prepare(place)
     wait_until(lambda: server._ready)
     assert place.address().exists()
