@@ -16,6 +16,7 @@ from jupyter_mlpipe.execution.board import Unit
 from jupyter_mlpipe.execution.context import RunContext
 from jupyter_mlpipe.execution.imports_ahead import imports_ahead
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
+from jupyter_mlpipe.execution.run_topics import listen, topic_of
 from jupyter_mlpipe.ledger.leases import acquire, release, renew
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ class Attempts:
     ----------
     context, oracle, run_id
         The workspace, the run's questions, the run; leases are held in the run's name.
-    topic, on_logged
-        The topic under which workers log events, and who takes them.
+    on_logged
+        Called with the time and each event that a worker logs.
     warn
         Told in one line what the user should know about the cluster.
     """
@@ -62,14 +63,12 @@ class Attempts:
         oracle: Oracle,
         run_id: str,
         *,
-        topic: str,
-        on_logged: Callable[[Any], None],
+        on_logged: Callable[[float, dict[str, Any]], None],
         warn: Callable[[str], None],
     ) -> None:
         self.context = context
         self.oracle = oracle
         self.run_id = run_id
-        self.topic = topic
         self._kernel = context.settings.kernel_name or oracle.pipeline.kernel_name
         self.running: dict[str, Attempt] = {}
         fork = context.settings.fork_kernels
@@ -119,7 +118,7 @@ class Attempts:
             verdict,
             run_id=self.run_id,
             attempt=number,
-            topic=self.topic,
+            topic=topic_of(self.run_id),
             kernel_name=self._kernel,
             ahead=self._ahead,
             more_follow=cluster.kept,
@@ -190,7 +189,7 @@ class Attempts:
                 self.release(key)
         finally:
             if self._cluster is not None:
-                self._cluster.leave(self.topic)
+                self._cluster.leave(self.run_id)
 
     def _open(self) -> Cluster:
         if self._cluster is None:
@@ -201,5 +200,5 @@ class Attempts:
             around = self.oracle.surroundings
             warm_up = WarmUp(self._kernel, str(around.folder), KERNEL_ENVIRONMENT, self._ahead)
             self._cluster = open_or_reuse(self.context.settings, needs, warm_up=warm_up, warn=self._warn)
-            self._cluster.client.subscribe_topic(self.topic, self._on_logged)
+            listen(self._cluster.client, self.run_id, self._on_logged)
         return self._cluster

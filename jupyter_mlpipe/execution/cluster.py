@@ -25,6 +25,7 @@ from jupyter_mlpipe.execution.cuda_cluster import cuda_cluster_class, with_own_d
 from jupyter_mlpipe.execution.fork_group import leave, new_group, start_ahead
 from jupyter_mlpipe.execution.interrupts import children_ignore_interrupts
 from jupyter_mlpipe.execution.kernel_environment import FORK_GROUP_VARIABLE, WARM_UP_VARIABLE, WORKER_ONLY_VARIABLE
+from jupyter_mlpipe.execution.run_topics import stop_listening
 from jupyter_mlpipe.execution.worker_preload import WarmUp
 from jupyter_mlpipe.execution.worker_size import resources_for, shown_resource, size_workers
 from jupyter_mlpipe.notebook.pipeline import StageOptions
@@ -136,13 +137,13 @@ class Cluster:
         self._warn = warn
         self._told.clear()
 
-    def leave(self, topic: str) -> None:
+    def leave(self, run: str) -> None:
         """End one run's use of it: a kept cluster stays open, any other is closed."""
         if not self.kept:
             self.close()
             return
         with suppress(Exception):  # a cluster that broke is found out by the next run
-            self.client.unsubscribe_topic(topic)
+            stop_listening(self.client, run)
 
     def close(self, limit: float = _CLOSE_SECONDS) -> None:
         """Close client and cluster within `limit` seconds; what still lives of an embedded one is then killed."""

@@ -61,7 +61,6 @@ class Recorder:
         self.oracle = oracle
         self.pipeline = oracle.pipeline
         self.run_id = run_id
-        self.topic = f"mlpipe-{run_id}"
         self.on_event = on_event
         self.output = _writable(output or self._default_output())
         self.started = time.time()
@@ -196,12 +195,9 @@ class Recorder:
         """Tell that something happened."""
         self._emit({"type": kind, "run": self.run_id, "time": time.time(), **about})
 
-    def from_cluster(self, logged: Any) -> None:
-        """Take events that a worker logged: ``(time, event or list of events)``."""
-        found = logged[1]
-        for event in found if isinstance(found, list | tuple) else [found]:
-            if isinstance(event, dict) and "type" in event:
-                self._emit({"time": logged[0], **event})
+    def from_cluster(self, moment: float, event: Event) -> None:
+        """Take an event of this run that a worker logged, at a moment in epoch seconds."""
+        self._emit({"time": moment, **event})
 
     def flush(self) -> None:
         """Write down what has gathered."""

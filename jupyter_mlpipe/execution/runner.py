@@ -121,9 +121,7 @@ class _Run:
         self.outputs = OutputStore(context.store, oracle.pipeline)
         self.recorder = Recorder(context, oracle, run_id, on_event, output)
         recorder = self.recorder
-        self.attempts = Attempts(
-            context, oracle, run_id, topic=recorder.topic, on_logged=recorder.from_cluster, warn=recorder.told
-        )
+        self.attempts = Attempts(context, oracle, run_id, on_logged=recorder.from_cluster, warn=recorder.told)
         self.ended = {unit.name: Ended() for unit in self.board.units}
         self.poll_leases_at = 0.0
 
