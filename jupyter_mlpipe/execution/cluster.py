@@ -22,6 +22,7 @@ from jupyter_mlpipe.errors import ClusterError
 from jupyter_mlpipe.execution import worker_preload
 from jupyter_mlpipe.execution.cluster_end import kill, last_words_unheard, processes_of
 from jupyter_mlpipe.execution.cuda_cluster import cuda_cluster_class, with_own_devices
+from jupyter_mlpipe.execution.dask_settings import embedded_settings
 from jupyter_mlpipe.execution.fork_group import leave, new_group, start_ahead
 from jupyter_mlpipe.execution.interrupts import children_ignore_interrupts
 from jupyter_mlpipe.execution.kernel_environment import FORK_GROUP_VARIABLE, WARM_UP_VARIABLE, WORKER_ONLY_VARIABLE
@@ -218,6 +219,20 @@ def _open_local(
     group = new_group()
     if warm_up is not None and warm_up.ahead is not None:
         start_ahead(group, warm_up.ahead, warm_up.environment)
+    try:
+        return _start_local(settings, needs, warm_up, warn, group)
+    except BaseException:
+        leave(group)
+        raise
+
+
+def _start_local(
+    settings: ClusterSettings,
+    needs: Sequence[StageOptions],
+    warm_up: WarmUp | None,
+    warn: Callable[[str], None],
+    group: str,
+) -> Cluster:
     from distributed import Client, LocalCluster
     from distributed.system import MEMORY_LIMIT
 
@@ -242,19 +257,17 @@ def _open_local(
         options.pop("security"), options.pop("protocol")
     if cuda is None:
         options["processes"] = True
-    try:
-        with _worker_environment(options, warm_up, group), children_ignore_interrupts():
+    with embedded_settings(), _worker_environment(options, warm_up, group), children_ignore_interrupts():
+        try:
             cluster = (LocalCluster if cuda is None else with_own_devices(cuda, int(size.gpus)))(**options)
-    except BaseException as error:
-        leave(group)
-        if not isinstance(error, OSError | RuntimeError | TimeoutError | TypeError | ValueError):
-            raise
-        raise ClusterError(
-            f"the embedded cluster does not start: {error}", hint="see `cluster-options` in [tool.mlpipe]"
-        ) from error
+        except (OSError, RuntimeError, TimeoutError, TypeError, ValueError) as error:
+            raise ClusterError(
+                f"the embedded cluster does not start: {error}", hint="see `cluster-options` in [tool.mlpipe]"
+            ) from error
+        client = Client(cluster)
     if settings.adapt_maximum:
         cluster.adapt(minimum=settings.adapt_minimum or 0, maximum=settings.adapt_maximum)
-    return Cluster("local" if cuda is None else "cuda", Client(cluster), cluster, warn, group)
+    return Cluster("local" if cuda is None else "cuda", client, cluster, warn, group)
 
 
 @contextmanager
@@ -276,8 +289,7 @@ def _worker_environment(options: dict[str, Any], warm_up: WarmUp | None, group: 
         own[WARM_UP_VARIABLE] = warm_up.to_variable()
     options["env"] = {**own, **options.get("env", {})}
     try:
-        with dask.config.set({"distributed.worker.profile.enabled": False}):  # its threads wait for kernels
-            yield
+        yield
     finally:
         for name in names:
             os.environ.pop(name, None)
