@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -181,6 +181,7 @@ def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None
     ExecutionError
         This worker cannot write its temporary folder.
     """
+    from jupyter_mlpipe.execution.event_loops import loop_closed_at_end
     from jupyter_mlpipe.execution.kernel_process import KernelPlace, Watch
     from jupyter_mlpipe.execution.papermill_engine import StageExecution, execute_stage
 
@@ -205,7 +206,9 @@ def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None
         _running[token] = (task, watch)
     staging = _staging_folder()
     try:
-        execute_stage(_compose(task, staging), stage)
+        # Dask gives each task a context of its own, and so jupyter_client an event loop.
+        with loop_closed_at_end() if current_worker() is not None else nullcontext():
+            execute_stage(_compose(task, staging), stage)
         result = _read_result(staging) if stage.status == "done" else None
     finally:
         with _running_lock:

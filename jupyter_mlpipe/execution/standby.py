@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import util as multiprocessing_util
 
 from jupyter_mlpipe.errors import MlpipeError
+from jupyter_mlpipe.execution.event_loops import loop_closed_at_end
 from jupyter_mlpipe.execution.kernel_process import (
     KernelDeathError,
     KernelPlace,
@@ -106,7 +107,8 @@ class _Starting:
 
     def _start(self) -> None:
         # Whatever goes wrong here goes wrong again, and is reported, where the stage starts a kernel of its own.
-        with suppress(MlpipeError, KernelDeathError, StageStoppedError, OSError, RuntimeError):
+        ill = (MlpipeError, KernelDeathError, StageStoppedError, OSError, RuntimeError)
+        with suppress(*ill), loop_closed_at_end():
             kernel = start_kernel(self._place, watch=self._watch)
             kernel.run_silently(WARM_UP)
             self._kernel = kernel
@@ -140,7 +142,8 @@ class _Starting:
         def finish() -> None:
             self._thread.join()
             if self._kernel is not None:
-                self._kernel.close()
+                with loop_closed_at_end():
+                    self._kernel.close()
 
         closer = threading.Thread(target=finish, name="mlpipe-standby-close", daemon=True)
         closer.start()
