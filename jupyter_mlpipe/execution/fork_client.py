@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlpipe.execution.exit_status import exit_code
 from jupyter_mlpipe.execution.framing import ConnectionEndedError, receive, send
 from jupyter_mlpipe.execution.shared_address import address_of, connect, listen, meaningful
 
@@ -31,6 +32,8 @@ _IDLE_SECONDS = {True: 600.0, False: 0.5}
 """How long a server that all of the user's processes share waits for the next client, and how long any other."""
 EVERYBODY = "*"
 """The group of all processes of the user."""
+_UNKNOWN = 1
+"""The exit code that stands for one which nobody can tell."""
 _NEVER_AHEAD = frozenset(
     {
         "cudf", "cugraph", "cuml", "cupy", "cuspatial", "dask_cuda", "dask_cudf", "h2o", "horovod", "jax", "jaxlib",
@@ -81,18 +84,24 @@ class ForkedProcess:
             self._handle = os.pidfd_open(pid)
 
     def poll(self) -> int | None:
-        """The exit code, None while the process lives."""
+        """The exit code, None while the process lives; 1 where the server was killed and the system does not tell."""
         if self.returncode is None:
             code = self._server.exit_code(self._order)
-            if code is None and self._server.ended and self._has_ended():
-                code = 1  # nobody was left to be told its exit code
+            if code is None and self._server.ended:
+                code = self._exit_code()
             if code is not None:
                 self.returncode = code
                 self.release()
         return self.returncode
 
-    def _has_ended(self) -> bool:
-        return self._handle is None or bool(select.select([self._handle], [], [], 0)[0])
+    def _exit_code(self) -> int | None:
+        """What the system tells of a kernel whose server has gone."""
+        if self._handle is None:
+            return _UNKNOWN
+        if not select.select([self._handle], [], [], 0)[0]:
+            return None
+        code = exit_code(self.pid, self._handle)
+        return _UNKNOWN if code is None else code
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end. Raises ``subprocess.TimeoutExpired``."""

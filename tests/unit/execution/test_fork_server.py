@@ -247,6 +247,19 @@ def test_signals_and_exit_codes(tmp_path: Path) -> None:
         assert kernel.exit_code() == -signal.SIGSEGV
 
 
+@pytest.mark.parametrize(("end", "code"), [("os._exit(7)", 7), ("os.kill(os.getpid(), signal.SIGSEGV)", -11)])
+def test_exit_codes_where_the_server_was_killed(tmp_path: Path, end: str, code: int) -> None:
+    with forked(tmp_path, "json.tool") as kernel:
+        (server,) = [item for item in servers_below() if item.pid == psutil.Process(kernel.pid).ppid()]
+        server.kill()
+        server.wait(10)
+        kernel.client.execute(f"import os, signal; {end}")
+        wait_until(lambda: kernel.exit_code() is not None)
+        release = tuple(int(part) for part in os.uname().release.split(".")[:2])
+        # Before 6.15 it depends on how quickly the process is noticed that adopted it.
+        assert kernel.exit_code() in ({code} if release >= (6, 15) else {code, 1})
+
+
 def test_a_kernel_is_held_to_its_memory(tmp_path: Path) -> None:
     source = "import numpy\nblock = numpy.empty({size} * 2**20 // 8)\nanswer = block.nbytes"
     with forked(tmp_path, "numpy", memory=300 * 2**20) as kernel:
