@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -57,7 +56,7 @@ def reason(kernel: LiveKernel) -> str:
 
 def run(kernel: LiveKernel, source: str) -> dict[str, Any]:
     """The reply to a cell, with the value of `answer` as ``reply["answer"]``."""
-    message = kernel.client.execute(textwrap.dedent(source), user_expressions={"answer": "answer"})
+    message = kernel.client.execute(textwrap.dedent(source), user_expressions={"answer": "answer"}, stop_on_error=False)
     while True:
         for reply in kernel.poll(0.05)[0]:
             if reply["parent_header"]["msg_id"] == message:
@@ -229,8 +228,8 @@ def test_a_killed_server_takes_no_kernel_with_it(tmp_path: Path) -> None:
 
 def test_signals_and_exit_codes(tmp_path: Path) -> None:
     with forked(tmp_path, "json.tool") as kernel:
-        message = kernel.client.execute("import time\ntime.sleep(60)")
-        time.sleep(0.3)
+        message = kernel.client.execute("import time\nopen('begun', 'x').close()\ntime.sleep(60)")
+        wait_until((tmp_path / "begun").exists)
         kernel.manager.interrupt_kernel()
         replies: list[Any] = []
         wait_until(lambda: replies.extend(kernel.poll(0.05)[0]) or replies)
