@@ -245,6 +245,13 @@ class LinearMeaningError(ExecutionError):
     code = "MP308"
 
 
+class MainGuardError(ExecutionError):
+    """A script starts a run outside of ``if __name__ == "__main__"``: each worker that imports it would do so too."""
+
+    code = "MP309"
+    default_hint = 'put what the script does below `if __name__ == "__main__":`'
+
+
 # -- MP4xx: the workspace -----------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from jupyter_mlpipe.execution.endings import Ended, report_of
 from jupyter_mlpipe.execution.failures import error_of, missing_name, restless
 from jupyter_mlpipe.execution.findings import apply_findings, note_findings, told
 from jupyter_mlpipe.execution.hooks import StageContext, run_hooks
+from jupyter_mlpipe.execution.main_guard import end_if_imported_again
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.outputs import OutputStore, restore_files
 from jupyter_mlpipe.execution.record import Recorder
@@ -84,9 +85,12 @@ def run_pipeline(
     ------
     NotebookError
         The notebook cannot be run. Nothing was started.
+    MainGuardError
+        A script called this outside of ``if __name__ == "__main__"``.
     WorkspaceError, StoreError, ClusterError
         The surroundings fail.
     """
+    end_if_imported_again()
     oracle = Oracle(context, pipeline, parameters=parameters, until=until, force=force, folder=folder)
     oracle.files.written |= apply_findings(context.ledger, oracle.board)
     run = _Run(
