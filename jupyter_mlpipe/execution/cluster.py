@@ -26,7 +26,7 @@ from jupyter_mlpipe.execution.dask_settings import embedded_settings
 from jupyter_mlpipe.execution.fork_group import leave, new_group, start_ahead
 from jupyter_mlpipe.execution.interrupts import children_ignore_interrupts
 from jupyter_mlpipe.execution.kernel_environment import FORK_GROUP_VARIABLE, WARM_UP_VARIABLE, WORKER_ONLY_VARIABLE
-from jupyter_mlpipe.execution.main_guard import IMPORTED_AGAIN, workers_started_once
+from jupyter_mlpipe.execution.main_guard import workers_started_once
 from jupyter_mlpipe.execution.run_topics import stop_listening
 from jupyter_mlpipe.execution.worker_preload import WarmUp
 from jupyter_mlpipe.execution.worker_size import resources_for, shown_resource, size_workers
@@ -284,7 +284,7 @@ def _worker_environment(options: dict[str, Any], warm_up: WarmUp | None, group: 
     names |= set(dask.config.get("distributed.nanny.environ", {}) or {})
     names -= set(os.environ)
     own = {
-        WORKER_ONLY_VARIABLE: " ".join(sorted(names | {WARM_UP_VARIABLE, FORK_GROUP_VARIABLE, IMPORTED_AGAIN})),
+        WORKER_ONLY_VARIABLE: " ".join(sorted(names)),
         FORK_GROUP_VARIABLE: group,
     }
     if warm_up is not None:

@@ -28,8 +28,10 @@ from jupyter_mlpipe.execution.shared_address import address_of, connect, listen,
 
 # Not `-m`, which would let modules of this folder be imported in the place of installed ones.
 _PROGRAM = "import sys; del sys.path[0]; from jupyter_mlpipe.execution.fork_server import main; main()"
-_IDLE_SECONDS = {True: 600.0, False: 0.5}
-"""How long a server that all of the user's processes share waits for the next client, and how long any other."""
+_IDLE_SECONDS = 600.0
+"""How long a server that all of the user's processes share waits for the next client."""
+_GROUP_IDLE_SECONDS = 0.5
+"""The same for a server of one group."""
 EVERYBODY = "*"
 """The group of all processes of the user."""
 _UNKNOWN = 1
@@ -202,7 +204,7 @@ class ForkServer:
     def _found(self, address: Path) -> None:
         with listen(address) as listener:
             if listener is not None:
-                idle = _IDLE_SECONDS[self.place.group == EVERYBODY]
+                idle = _IDLE_SECONDS if self.place.group == EVERYBODY else _GROUP_IDLE_SECONDS
                 options = ["--listener", str(listener.fileno()), "--idle", str(idle)]
                 process = self._launch(options, self.place.modules, listener, subprocess.DEVNULL)
                 # It may outlive us; while we live, somebody has to take note of its end.

@@ -79,7 +79,7 @@ def test_a_shared_server_serves_several_processes(tmp_path: Path, runtime: Path)
 
 @pytest.mark.usefixtures("runtime")
 def test_a_shared_server_ends_when_nobody_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jupyter_mlpipe.execution.fork_client._IDLE_SECONDS", {True: 0.2})
+    monkeypatch.setattr("jupyter_mlpipe.execution.fork_client._IDLE_SECONDS", 0.2)
     servers = ForkServers()
     place = ServerPlace.of(("json.tool",), os.environ, group=EVERYBODY)
     server = servers.prepare(place)
