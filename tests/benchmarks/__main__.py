@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks.handoff_speed import numbers, strings
-from tests.benchmarks.pipeline_speed import cold, imports, no_op, one_change
+from tests.benchmarks.pipeline_speed import cold, imports, linear, no_op, one_change, scripts
 from tests.benchmarks.stage_speed import importing, ten_cells, trivial
 from tests.benchmarks.timing import conditions
 
@@ -19,6 +19,8 @@ TABLES = {
     "no-op": no_op,
     "cold": cold,
     "imports": imports,
+    "scripts": scripts,
+    "linear": linear,
     "one-change": one_change,
     "handoff-numbers": numbers,
     "handoff-strings": strings,

@@ -1,4 +1,8 @@
-"""The peers that we are measured against, each installed and compiled as its users have it. Measures nothing."""
+"""The peers that we are measured against, each installed and compiled as its users have it. Measures nothing.
+
+The packages of a stage's own code (NumPy, pandas, scikit-learn, ipykernel) are those of the Python that runs the
+benchmarks, for every peer alike.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-DVC = "dvc==3.67.1"
+RELEASES = {"dvc": "3.67.1", "snakemake": "9.27.1", "ploomber": "0.23.3"}
 
 
 def cache_folder() -> Path:
@@ -16,17 +20,18 @@ def cache_folder() -> Path:
     return Path(base) / "jupyter-mlpipe-benchmarks"
 
 
-def dvc() -> Path:
-    """The ``dvc`` command of an environment of its own, made on first use, with compiled bytecode."""
-    place = cache_folder() / DVC.replace("==", "-")
-    command = place / "bin" / "dvc"
+def command_of(peer: str) -> Path:
+    """The command of a peer in an environment of its own, made on first use, with compiled bytecode."""
+    release = RELEASES[peer]
+    place = cache_folder() / f"{peer}-{release}"
     finished = place / ".installed"
     if not finished.exists():
         environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(place)], check=True, env=environ)
         python = str(place / "bin" / "python")
-        install = [python, "-m", "pip", "install", "--quiet", "--compile", "--disable-pip-version-check", DVC]
-        subprocess.run(install, check=True, env=environ)
-        subprocess.run([python, "-m", "compileall", "-q", str(place / "lib")], check=False, env=environ)
+        pip = [python, "-m", "pip", "install", "--quiet", "--compile", "--disable-pip-version-check"]
+        subprocess.run([*pip, f"{peer}=={release}"], check=True, env=environ)
+        # Templates among the packages' files are no Python: what does not compile is left out without a word.
+        subprocess.run([python, "-m", "compileall", "-qq", str(place / "lib")], check=False, env=environ)
         finished.touch()
-    return command
+    return place / "bin" / peer

@@ -1,26 +1,42 @@
-"""The tables: a no-op, a cold run and one change, ours against the peer in the same interleaved run."""
+"""The tables of whole pipelines: ours against peers in the same interleaved run.
+
+What peers run: DVC and Snakemake plain scripts, the Dask script plain functions, all others notebooks in kernels.
+"""
 
 from __future__ import annotations
 
 from itertools import count
 from pathlib import Path
 
-from tests.benchmarks.peers import dvc
-from tests.benchmarks.pipelines import STAGES, Dvc, Ours, PapermillLoop
+from tests.benchmarks.notebook_peers import NbclientLoop, PapermillLoop, Ploomber
+from tests.benchmarks.peer_folder import PeerFolder
+from tests.benchmarks.pipelines import Ours
+from tests.benchmarks.script_peers import DaskScript, Dvc, Snakemake
 from tests.benchmarks.timing import Contestant, Table, interleave
+from tests.benchmarks.workload import Workload
+
+NAMES: dict[type[PeerFolder], str] = {
+    Dvc: "dvc repro",
+    Snakemake: "snakemake --cores 2",
+    DaskScript: "Dask LocalCluster, 2 processes",
+    PapermillLoop: "papermill loop, one process",
+    NbclientLoop: "nbclient loop, one process",
+    Ploomber: "ploomber build, parallel",
+}
 
 
 def no_op(place: Path, rounds: int = 7) -> Table:
     """Everything is done already; the command line says so."""
-    peer = Dvc(place / "dvc", dvc())
-    ours, tracked = Ours(place / "ours"), Ours(place / "tracked", tracking=True)
-    warm = Ours(place / "warm", warm=True)
-    for contestant in (peer, ours, tracked, warm):
+    workload = Workload()
+    peers = _peers(place, workload, Dvc, Snakemake, Ploomber)
+    ours, tracked = Ours(place / "ours", workload), Ours(place / "tracked", workload, tracking=True)
+    warm = Ours(place / "warm", workload, warm=True)
+    for contestant in (*peers, ours, tracked, warm):
         contestant.run()
     table = interleave(
-        f"no-op re-run of {STAGES} stages, command line",
+        f"no-op re-run of {workload}, command line",
         [
-            Contestant("dvc repro", peer.run),
+            *(Contestant(NAMES[type(peer)], peer.run) for peer in peers),
             Contestant("mlpipe run", ours.run),
             Contestant("mlpipe run, with MLflow tracking", tracked.run),
             Contestant("mlpipe run --warm", warm.run),
@@ -31,46 +47,73 @@ def no_op(place: Path, rounds: int = 7) -> Table:
     return table
 
 
+def one_change(place: Path, rounds: int = 5) -> Table:
+    """One of twenty stages was edited."""
+    workload = Workload()
+    peers = _peers(place, workload, Dvc, Snakemake, Ploomber)
+    ours, warm = Ours(place / "ours", workload), Ours(place / "warm", workload, warm=True)
+    for contestant in (*peers, ours, warm):
+        contestant.run()
+    table = interleave(
+        f"one changed stage of {workload}, command line",
+        [
+            *(edited(NAMES[type(peer)], peer) for peer in peers),
+            edited("mlpipe run", ours),
+            edited("mlpipe run --warm", warm),
+        ],
+        rounds,
+    )
+    warm.stop()
+    for peer in peers:
+        peer.check()
+    return table
+
+
+def edited(name: str, pipeline: PeerFolder | Ours) -> Contestant:
+    """The contestant whose stage 7 is edited before each turn."""
+    edits = count(1)
+    return Contestant(name, pipeline.run, lambda: pipeline.change(next(edits)))
+
+
 def cold(place: Path, rounds: int = 3) -> Table:
     """Nothing is done yet; a new workspace each time."""
-    return _first_run(f"cold run of {STAGES} trivial stages", place, rounds, imports=False)
+    return _first_run(place, Workload(), rounds)
 
 
 def imports(place: Path, rounds: int = 3) -> Table:
     """The same with stages that import NumPy, pandas and scikit-learn."""
-    return _first_run(f"cold run of {STAGES} stages that import scikit-learn", place, rounds, imports=True)
+    return _first_run(place, Workload(imports=True), rounds)
 
 
-def _first_run(title: str, place: Path, rounds: int, *, imports: bool) -> Table:
-    loop, ours = PapermillLoop(place / "loop", imports=imports), Ours(place / "ours", imports=imports)
-    warm = Ours(place / "warm", imports=imports, warm=True)
+def linear(place: Path, rounds: int = 3) -> Table:
+    """Ten stages in a row, each of which uses the one before; nothing is done yet."""
+    return _first_run(place, Workload(10, linear=True), rounds)
+
+
+def scripts(place: Path, rounds: int = 1) -> Table:
+    """The short form of `imports`: ours in kernels against those that run plain scripts."""
+    return _first_run(place, Workload(imports=True), rounds, Snakemake, Dvc)
+
+
+def _first_run(place: Path, workload: Workload, rounds: int, *kinds: type[PeerFolder]) -> Table:
+    kinds = kinds or (PapermillLoop, NbclientLoop, Ploomber, Dvc, Snakemake, DaskScript)
+    peers = _peers(place, workload, *kinds)
+    ours, warm = Ours(place / "ours", workload), Ours(place / "warm", workload, warm=True)
     warm.run()
     table = interleave(
-        title,
+        f"cold run of {workload}, command line",
         [
-            Contestant("papermill loop, one process", loop.run),
+            *(Contestant(NAMES[type(peer)], peer.run, peer.forget) for peer in peers),
             Contestant("mlpipe run", ours.run, ours.forget),
             Contestant("mlpipe run --warm", warm.run, warm.forget),
         ],
         rounds,
     )
     warm.stop()
+    for peer in peers:
+        peer.check()
     return table
 
 
-def one_change(place: Path, rounds: int = 5) -> Table:
-    """One of twenty stages was edited."""
-    peer, ours, warm = Dvc(place / "dvc", dvc()), Ours(place / "ours"), Ours(place / "warm", warm=True)
-    peer.run(), ours.run(), warm.run()
-    theirs, own, again = count(1), count(1), count(1)
-    table = interleave(
-        f"one changed stage of {STAGES}, command line",
-        [
-            Contestant("dvc repro", peer.run, lambda: peer.change(next(theirs))),
-            Contestant("mlpipe run", ours.run, lambda: ours.change(next(own))),
-            Contestant("mlpipe run --warm", warm.run, lambda: warm.change(next(again))),
-        ],
-        rounds,
-    )
-    warm.stop()
-    return table
+def _peers(place: Path, workload: Workload, *kinds: type[PeerFolder]) -> list[PeerFolder]:
+    return [kind(place / kind.__name__, workload) for kind in kinds]

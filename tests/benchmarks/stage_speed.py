@@ -12,8 +12,8 @@ from jupyter_mlpipe.execution.fork_servers import close_fork_servers
 from jupyter_mlpipe.execution.kernel_process import KernelPlace
 from jupyter_mlpipe.execution.papermill_engine import StageExecution, execute_stage, register_engines
 from jupyter_mlpipe.execution.standby import close_standby
-from tests.benchmarks.pipelines import IMPORTS, WORK
 from tests.benchmarks.timing import Contestant, Table, interleave
+from tests.benchmarks.workload import IMPORTS, WORK
 from tests.faults.desk import notebook
 
 

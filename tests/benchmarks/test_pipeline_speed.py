@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.pipeline_speed import cold, no_op, one_change
+from tests.benchmarks.pipeline_speed import NAMES, cold, no_op, one_change, scripts
 from tests.benchmarks.pipelines import Ours
+from tests.benchmarks.script_peers import Dvc, Snakemake
 from tests.benchmarks.timing import conditions
+from tests.benchmarks.workload import Workload
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800), pytest.mark.xdist_group("benchmarks")]
 
@@ -25,6 +27,13 @@ def test_a_cold_run_takes_less_than_half_of_a_papermill_loop(tmp_path: Path) -> 
     assert table.ratio("mlpipe run") < 1 / 2
 
 
+def test_kernels_that_import_are_ahead_of_plain_scripts_that_import(tmp_path: Path) -> None:
+    table = scripts(tmp_path)
+    print(f"\n{conditions()}\n{table}")
+    assert table.ratio("mlpipe run", NAMES[Snakemake]) < 1
+    assert table.ratio("mlpipe run", NAMES[Dvc]) < 1
+
+
 def test_one_change_is_not_slower_than_dvc_by_more_than_a_kernel(tmp_path: Path) -> None:
     table = one_change(tmp_path)
     print(f"\n{conditions()}\n{table}")
@@ -33,7 +42,7 @@ def test_one_change_is_not_slower_than_dvc_by_more_than_a_kernel(tmp_path: Path)
 
 
 def test_one_changed_stage_runs_that_stage_only(tmp_path: Path) -> None:
-    ours = Ours(tmp_path / "ours")
+    ours = Ours(tmp_path / "ours", Workload())
     ours.run()
     ours.change(1)
     statuses = ours.statuses()

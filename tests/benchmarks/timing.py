@@ -31,10 +31,10 @@ class Table:
     def median(self, name: str) -> float:
         return statistics.median(self.seconds[name])
 
-    def ratio(self, name: str) -> float:
+    def ratio(self, name: str, peer: str | None = None) -> float:
         """The median of the rounds' ratios: each round compares neighbours in time."""
-        pairs = zip(self.seconds[name], self.seconds[self.peer], strict=True)
-        return statistics.median(own / peer for own, peer in pairs)
+        pairs = zip(self.seconds[name], self.seconds[peer or self.peer], strict=True)
+        return statistics.median(own / other for own, other in pairs)
 
     def __str__(self) -> str:
         lines = [self.title]
