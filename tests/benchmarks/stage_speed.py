@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 from nbclient import NotebookClient
@@ -12,6 +14,7 @@ from jupyter_mlpipe.execution.fork_servers import close_fork_servers
 from jupyter_mlpipe.execution.kernel_process import KernelPlace
 from jupyter_mlpipe.execution.papermill_engine import StageExecution, execute_stage, register_engines
 from jupyter_mlpipe.execution.standby import close_standby
+from tests.benchmarks.notebook_peers import KERNEL, write_kernel
 from tests.benchmarks.timing import Contestant, Table, interleave
 from tests.benchmarks.workload import IMPORTS, WORK
 from tests.faults.desk import notebook
@@ -42,6 +45,12 @@ def _one(place: Path, title: str, cells: list[str], ahead: tuple[str, ...], roun
     path.write_text(json.dumps(notebook(*cells)))
     where = KernelPlace.of("python3", str(place), ahead=ahead)
 
+    def papermill() -> None:
+        execute_notebook(path, place / "out.ipynb", kernel_name=KERNEL, progress_bar=False)
+
+    def nbclient() -> None:
+        NotebookClient(nbformat.read(path, 4), kernel_name=KERNEL).execute()
+
     def ours() -> None:
         stage = StageExecution(where)
         execute_stage(path, stage)
@@ -53,16 +62,14 @@ def _one(place: Path, title: str, cells: list[str], ahead: tuple[str, ...], roun
         assert stage.status == "done", stage.error
 
     ours()
-    table = interleave(
-        title,
-        [
-            Contestant("papermill", lambda: execute_notebook(path, place / "out.ipynb", progress_bar=False)),
-            Contestant("nbclient", lambda: NotebookClient(nbformat.read(path, 4)).execute()),
-            Contestant("our engine, a kernel on standby", ours),
-            Contestant("our engine, forked on demand", alone),
-        ],
-        rounds,
-    )
+    contestants = [
+        Contestant("papermill", papermill),
+        Contestant("nbclient", nbclient),
+        Contestant("our engine, a kernel on standby", ours),
+        Contestant("our engine, forked on demand", alone),
+    ]
+    with mock.patch.dict(os.environ, write_kernel(place / "jupyter")):
+        table = interleave(title, contestants, rounds)
     close_standby()
     close_fork_servers()
     return table
