@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks.handoff_speed import numbers, strings
+from tests.benchmarks.pipeline_growth import stages
 from tests.benchmarks.pipeline_speed import cold, imports, linear, no_op, one_change, scripts
 from tests.benchmarks.stage_speed import importing, ten_cells, trivial
 from tests.benchmarks.timing import conditions
@@ -24,6 +25,7 @@ TABLES = {
     "one-change": one_change,
     "handoff-numbers": numbers,
     "handoff-strings": strings,
+    "growth-stages": stages,
 }
 
 

@@ -35,6 +35,10 @@ class Ours:
     def run(self) -> None:
         call([*MLPIPE, "run", "nb.ipynb", "--quiet", *self.options], self.folder, **self.settings)
 
+    def start(self) -> None:
+        """Have the process of warm runs there, with its cluster."""
+        call([*MLPIPE, "warm"], self.folder, **self.settings)
+
     def stop(self) -> None:
         """End the process that warm runs leave."""
         call([*MLPIPE, "warm", "--stop"], self.folder, **self.settings)

@@ -45,6 +45,30 @@ class Table:
         return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class Growth:
+    """One table for each size of the same thing: medians, and what that is for one `unit` of the size."""
+
+    title: str
+    unit: str
+    tables: Mapping[int, Table]
+
+    def __str__(self) -> str:
+        width = 22
+        lines = [self.title, f"  {'':<34}" + "".join(f"{f'{size:,} {self.unit}':>{width}}" for size in self.tables)]
+        names = dict.fromkeys(name for table in self.tables.values() for name in table.seconds)
+        for name in names:
+            cells = [self._cell(name, size) for size in self.tables]
+            lines.append(f"  {name:<34}" + "".join(f"{cell:>{width}}" for cell in cells))
+        return "\n".join(lines)
+
+    def _cell(self, name: str, size: int) -> str:
+        if name not in self.tables[size].seconds:
+            return "-"
+        median = self.tables[size].median(name)
+        return f"{median:.3f} s ({1000 * median / size:.2f} ms)"
+
+
 def interleave(title: str, contestants: Sequence[Contestant], rounds: int) -> Table:
     """Run each contestant once a round, in an order that turns; the first is the peer."""
     seconds: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
