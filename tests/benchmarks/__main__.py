@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.handoff_speed import numbers, strings
+from tests.benchmarks.handoff_speed import growing_numbers, growing_strings, numbers, strings
 from tests.benchmarks.pipeline_growth import stages
 from tests.benchmarks.pipeline_speed import cold, imports, linear, no_op, one_change, scripts
 from tests.benchmarks.stage_speed import importing, ten_cells, trivial
@@ -26,6 +26,8 @@ TABLES = {
     "handoff-numbers": numbers,
     "handoff-strings": strings,
     "growth-stages": stages,
+    "growth-handoff-numbers": growing_numbers,
+    "growth-handoff-strings": growing_strings,
 }
 
 

@@ -2,90 +2,77 @@
 
 from __future__ import annotations
 
-import pickle
-import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from jupyter_mlpipe.store.artifacts import ArtifactStore
-from jupyter_mlpipe.store.signing import Signer
-from tests.benchmarks.timing import Contestant, Table, interleave
+from tests.benchmarks.handoff import Handover, number_frame, string_frame
+from tests.benchmarks.timing import Contestant, Growth, Table, interleave
+
+SIZES = (1, 10, 100, 1000, 4000)
 
 
 def numbers(place: Path, rounds: int = 5, megabytes: int = 1000) -> Table:
-    """Eight columns of numbers and times."""
-    rows = megabytes * 10**6 // (8 * 8)
-    generator = np.random.default_rng(0)
-    columns: dict[str, Any] = {f"x{n}": generator.random(rows) for n in range(5)}
-    columns |= {f"n{n}": generator.integers(0, 10**6, rows) for n in range(2)}
-    columns["when"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(generator.integers(0, 10**9, rows), unit="us")
-    return _hand_over(place, f"{megabytes} MB of numbers", pd.DataFrame(columns), rounds)
+    """A frame of numbers and times."""
+    return _hand_over(place, f"{megabytes} MB of numbers", number_frame(megabytes), rounds)
 
 
 def strings(place: Path, rounds: int = 5, megabytes: int = 1000) -> Table:
-    """Three columns of strings and one of numbers; about twenty bytes a string."""
-    rows = megabytes * 10**6 // (3 * 28 + 8)
-    words = pd.array([f"customer-{n:011d}" for n in range(100_000)], dtype="str")
-    generator = np.random.default_rng(0)
-    columns: dict[str, Any] = {f"s{n}": words.take(generator.integers(0, 100_000, rows)) for n in range(3)}
-    columns["x"] = generator.random(rows)
-    return _hand_over(place, f"{megabytes} MB, most of it strings", pd.DataFrame(columns), rounds)
+    """A frame that is mostly strings."""
+    return _hand_over(place, f"{megabytes} MB, most of it strings", string_frame(megabytes), rounds)
+
+
+def growing_numbers(place: Path, rounds: int = 3) -> Growth:
+    """Frames of numbers from 1 MB to 4 GB."""
+    return _grow(place, "frames of numbers handed over", number_frame, rounds)
+
+
+def growing_strings(place: Path, rounds: int = 3) -> Growth:
+    """Frames of strings from 1 MB to 4 GB."""
+    return _grow(place, "frames of strings handed over", string_frame, rounds)
 
 
 def _hand_over(place: Path, title: str, frame: pd.DataFrame, rounds: int) -> Table:
-    place.mkdir(parents=True, exist_ok=True)
-    store = ArtifactStore.open(
-        str(place / "store"), cache_dir=place / "cache", signer=Signer(place / "signing.key"), trusted=()
-    )
-    first, last = frame.iloc[0].tolist(), frame.iloc[-1].tolist()
-    saved: list[Any] = []
-    steps: dict[str, Any] = {}
-
-    def same(other: pd.DataFrame) -> None:
-        assert len(other) == len(frame)
-        assert (other.iloc[0].tolist(), other.iloc[-1].tolist()) == (first, last)
+    way = Handover(place, frame)
 
     def pickled() -> None:
-        with (place / "frame.pickle").open("wb") as file:
-            pickle.dump(frame, file, protocol=5)
-        with (place / "frame.pickle").open("rb") as file:
-            same(pickle.load(file))
-
-    def parquet() -> None:
-        frame.to_parquet(place / "frame.parquet", compression=None)
-        same(pd.read_parquet(place / "frame.parquet"))
-
-    def written() -> None:
-        artifacts, errors = store.save_values({"frame": frame}, {"frame": frame})
-        assert not errors
-        saved[:] = artifacts
-
-    def opened() -> None:
-        steps["frame"] = store.load(saved[0], {})["frame"]
-        same(steps["frame"])
+        way.pickle()
+        way.unpickle()
 
     def ours() -> None:
-        written()
-        opened()
-
-    def forget() -> None:
-        steps.clear()
-        shutil.rmtree(place / "store" / "blobs", ignore_errors=True)
-
-    def remove() -> None:
-        for path in place.glob("frame.*"):
-            path.unlink()
+        way.save()
+        way.load()
 
     return interleave(
         f"hand over {title} ({frame.memory_usage(deep=False).sum() / 1e6:.0f} MB in memory)",
         [
-            Contestant("pickle 5, no digest, unsafe", pickled, remove),
-            Contestant("Parquet, uncompressed, no digest", parquet, remove),
-            Contestant("ours: write, digest, open", ours, forget),
-            Contestant("ours: open alone", opened),
+            Contestant("pickle 5, no digest, unsafe", pickled, way.remove),
+            Contestant("Parquet, uncompressed, no digest", way.parquet, way.remove),
+            Contestant("ours: write, digest, open", ours, way.forget),
+            Contestant("ours: open alone", way.load, way.close),
         ],
         rounds,
     )
+
+
+def _grow(place: Path, title: str, frame_of: Callable[[int], pd.DataFrame], rounds: int) -> Growth:
+    return Growth(title, "MB", {size: _parts(place / str(size), frame_of(size), rounds) for size in SIZES})
+
+
+def _parts(place: Path, frame: pd.DataFrame, rounds: int) -> Table:
+    """Write and open apart; what a round opens first was written in the round before."""
+    way = Handover(place, frame)
+    table = interleave(
+        "write and open",
+        [
+            Contestant("pickle 5: write, no digest", way.pickle, way.remove),
+            Contestant("pickle 5: open", way.unpickle, way.close),
+            Contestant("ours: write and digest", way.save, way.forget),
+            Contestant("ours: open", way.load, way.close),
+        ],
+        rounds,
+    )
+    way.remove()
+    way.forget()
+    return table
