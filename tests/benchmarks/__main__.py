@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.benchmarks.handoff_speed import growing_numbers, growing_strings, numbers, strings
 from tests.benchmarks.pipeline_growth import stages
-from tests.benchmarks.pipeline_speed import cold, imports, linear, no_op, one_change, scripts
+from tests.benchmarks.pipeline_speed import cold, imports, linear, no_op, one_change
 from tests.benchmarks.stage_speed import importing, ten_cells, trivial
 from tests.benchmarks.timing import conditions
 
@@ -20,7 +20,6 @@ TABLES = {
     "no-op": no_op,
     "cold": cold,
     "imports": imports,
-    "scripts": scripts,
     "linear": linear,
     "one-change": one_change,
     "handoff-numbers": numbers,

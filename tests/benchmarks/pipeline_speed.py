@@ -1,10 +1,12 @@
 """The tables of whole pipelines: ours against peers in the same interleaved run.
 
-What peers run: DVC and Snakemake plain scripts, the Dask script plain functions, all others notebooks in kernels.
+What peers run: DVC and Snakemake plain scripts, the Dask script plain functions, all others notebooks in kernels. The
+first of `kinds` is the peer that the others are compared with.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
@@ -23,12 +25,15 @@ NAMES: dict[type[PeerFolder], str] = {
     NbclientLoop: "nbclient loop, one process",
     Ploomber: "ploomber build, parallel",
 }
+Kinds = Sequence[type[PeerFolder]]
+CACHING: Kinds = (Dvc, Snakemake, Ploomber)
+ALL: Kinds = (PapermillLoop, NbclientLoop, Ploomber, Dvc, Snakemake, DaskScript)
 
 
-def no_op(place: Path, rounds: int = 7) -> Table:
+def no_op(place: Path, rounds: int = 7, kinds: Kinds = CACHING) -> Table:
     """Everything is done already; the command line says so."""
     workload = Workload()
-    peers = _peers(place, workload, Dvc, Snakemake, Ploomber)
+    peers = _peers(place, workload, kinds)
     ours, tracked = Ours(place / "ours", workload), Ours(place / "tracked", workload, tracking=True)
     warm = Ours(place / "warm", workload, warm=True)
     for contestant in (*peers, ours, tracked, warm):
@@ -47,10 +52,10 @@ def no_op(place: Path, rounds: int = 7) -> Table:
     return table
 
 
-def one_change(place: Path, rounds: int = 5) -> Table:
+def one_change(place: Path, rounds: int = 5, kinds: Kinds = CACHING) -> Table:
     """One of twenty stages was edited."""
     workload = Workload()
-    peers = _peers(place, workload, Dvc, Snakemake, Ploomber)
+    peers = _peers(place, workload, kinds)
     ours, warm = Ours(place / "ours", workload), Ours(place / "warm", workload, warm=True)
     for contestant in (*peers, ours, warm):
         contestant.run()
@@ -75,29 +80,23 @@ def edited(name: str, pipeline: PeerFolder | Ours) -> Contestant:
     return Contestant(name, pipeline.run, lambda: pipeline.change(next(edits)))
 
 
-def cold(place: Path, rounds: int = 3) -> Table:
+def cold(place: Path, rounds: int = 3, kinds: Kinds = ALL) -> Table:
     """Nothing is done yet; a new workspace each time."""
-    return _first_run(place, Workload(), rounds)
+    return _first_run(place, Workload(), rounds, kinds)
 
 
-def imports(place: Path, rounds: int = 3) -> Table:
+def imports(place: Path, rounds: int = 3, kinds: Kinds = ALL) -> Table:
     """The same with stages that import NumPy, pandas and scikit-learn."""
-    return _first_run(place, Workload(imports=True), rounds)
+    return _first_run(place, Workload(imports=True), rounds, kinds)
 
 
 def linear(place: Path, rounds: int = 3) -> Table:
     """Ten stages in a row, each of which uses the one before; nothing is done yet."""
-    return _first_run(place, Workload(10, linear=True), rounds)
+    return _first_run(place, Workload(10, linear=True), rounds, ALL)
 
 
-def scripts(place: Path, rounds: int = 1) -> Table:
-    """The short form of `imports`: ours in kernels against those that run plain scripts."""
-    return _first_run(place, Workload(imports=True), rounds, Snakemake, Dvc)
-
-
-def _first_run(place: Path, workload: Workload, rounds: int, *kinds: type[PeerFolder]) -> Table:
-    kinds = kinds or (PapermillLoop, NbclientLoop, Ploomber, Dvc, Snakemake, DaskScript)
-    peers = _peers(place, workload, *kinds)
+def _first_run(place: Path, workload: Workload, rounds: int, kinds: Kinds) -> Table:
+    peers = _peers(place, workload, kinds)
     ours, warm = Ours(place / "ours", workload), Ours(place / "warm", workload, warm=True)
     warm.run()
     table = interleave(
@@ -115,5 +114,5 @@ def _first_run(place: Path, workload: Workload, rounds: int, *kinds: type[PeerFo
     return table
 
 
-def _peers(place: Path, workload: Workload, *kinds: type[PeerFolder]) -> list[PeerFolder]:
+def _peers(place: Path, workload: Workload, kinds: Kinds) -> list[PeerFolder]:
     return [kind(place / kind.__name__, workload) for kind in kinds]
