@@ -32,12 +32,12 @@ class Ours:
         shutil.rmtree(self.folder / ".mlpipe", ignore_errors=True)
         (self.folder / ".mlpipe").mkdir()
 
-    def run(self) -> None:
-        call([*MLPIPE, "run", "nb.ipynb", "--quiet", *self.options], self.folder, **self.settings)
+    def run(self, *more: str) -> None:
+        call([*MLPIPE, "run", "nb.ipynb", "--quiet", *self.options, *more], self.folder, **self.settings)
 
     def start(self) -> None:
-        """Have the process of warm runs there, with its cluster."""
-        call([*MLPIPE, "warm"], self.folder, **self.settings)
+        """Have the process of warm runs there, with its cluster: a run of one stage alone."""
+        self.run("--stage", "s0")
 
     def stop(self) -> None:
         """End the process that warm runs leave."""
