@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.programs import call
 from tests.benchmarks.workload import IMPORTS, Workload
-from tests.faults.desk import MLPIPE, notebook
+from tests.faults.desk import notebook
+
+MLPIPE = Path(sys.executable).with_name("mlpipe")
+"""The installed command, as the peers' are called."""
 
 
 class Ours:
@@ -33,7 +37,7 @@ class Ours:
         (self.folder / ".mlpipe").mkdir()
 
     def run(self, *more: str) -> None:
-        call([*MLPIPE, "run", "nb.ipynb", "--quiet", *self.options, *more], self.folder, **self.settings)
+        call([MLPIPE, "run", "nb.ipynb", "--quiet", *self.options, *more], self.folder, **self.settings)
 
     def start(self) -> None:
         """Have the process of warm runs there, with its cluster: a run of one stage alone."""
@@ -41,9 +45,9 @@ class Ours:
 
     def stop(self) -> None:
         """End the process that warm runs leave."""
-        call([*MLPIPE, "warm", "--stop"], self.folder, **self.settings)
+        call([MLPIPE, "warm", "--stop"], self.folder, **self.settings)
 
     def statuses(self) -> dict[str, str]:
-        out = call([*MLPIPE, "run", "nb.ipynb", "--json"], self.folder, **self.settings)
+        out = call([MLPIPE, "run", "nb.ipynb", "--json"], self.folder, **self.settings)
         stages: list[dict[str, Any]] = json.loads(out)["stages"]
         return {stage["name"]: stage["status"] for stage in stages}
