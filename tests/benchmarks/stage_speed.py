@@ -10,6 +10,7 @@ from unittest import mock
 import nbformat
 from nbclient import NotebookClient
 
+from jupyter_mlpipe.execution.assignment import KERNEL_ENVIRONMENT
 from jupyter_mlpipe.execution.fork_servers import close_fork_servers
 from jupyter_mlpipe.execution.kernel_process import KernelPlace
 from jupyter_mlpipe.execution.papermill_engine import StageExecution, execute_stage, register_engines
@@ -43,7 +44,7 @@ def _one(place: Path, title: str, cells: list[str], ahead: tuple[str, ...], roun
     place.mkdir(parents=True, exist_ok=True)
     path = place / "stage.ipynb"
     path.write_text(json.dumps(notebook(*cells)))
-    where = KernelPlace.of("python3", str(place), ahead=ahead)
+    where = KernelPlace.of("python3", str(place), KERNEL_ENVIRONMENT, ahead=ahead)
 
     def papermill() -> None:
         execute_notebook(path, place / "out.ipynb", kernel_name=KERNEL, progress_bar=False)
