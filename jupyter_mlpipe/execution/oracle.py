@@ -98,9 +98,8 @@ class Oracle:
         self.pipeline = pipeline
         self.parameters = effective_parameters(pipeline, parameters or {})
         self.force = frozenset(force)
-        self._check_names([*self.force - {"*"}, *([until] if until else [])])
-        for stage in pipeline.stages:
-            self._check_names(stage.options.after)
+        after = (name for stage in pipeline.stages for name in stage.options.after)
+        self._check_names([*self.force - {"*"}, *([until] if until else []), *after])
         place = folder or (Path(pipeline.path).parent if pipeline.path else context.root)
         self.surroundings = Surroundings(place.resolve(), context.root)
         self.slicer = Slicer(pipeline, self.parameters)
@@ -199,11 +198,11 @@ class Oracle:
         return None
 
     def _check_names(self, names: Iterable[str]) -> None:
-        known = [stage.name for stage in self.pipeline.stages]
+        known = {stage.name: stage for stage in self.pipeline.stages}
         for name in names:
             if name not in known:
                 raise UnknownStageError(
-                    f"the notebook has no stage `{name}`", hint=nearest(name, known, "stages are"), stage=name
+                    f"the notebook has no stage `{name}`", hint=nearest(name, list(known), "stages are"), stage=name
                 )
 
     def _check_reads(self) -> None:

@@ -116,7 +116,7 @@ def plan_pipeline(
                 seconds=seconds,
                 implicit=unit.stage.implicit,
                 inputs=tuple(sorted({bound for load in piece.loads for bound in load.names})),
-                after=tuple(other.name for other in board.units if other.name in edges[name]),
+                after=tuple(sorted(edges[name], key=lambda other: board.by_name[other].index)),
                 cells=unit.stage.cells,
                 key=key,
                 owner=unit.stage.options.owner or pipeline.owner,

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_SLOW_IMPORTS = ("rfc3987_syntax",)
+_SLOW_IMPORTS = ("rfc3987_syntax", "isoduration")
 _UNUSED_BY_WORKERS = ("boto3", "pyarrow", "azure", "gcsfs")
 
 
@@ -18,7 +18,8 @@ _UNUSED_BY_WORKERS = ("boto3", "pyarrow", "azure", "gcsfs")
 def quick_imports(*, worker: bool = False) -> Iterator[None]:
     """Import nbclient, nbformat or papermill inside this, quickly.
 
-    jsonschema compiles a grammar at import (a second) to check IRIs, which no notebook has. With `worker` papermill's
+    jsonschema compiles a grammar at import (a second) to check IRIs, and loads a library of dates to check durations;
+    no notebook has any. With `worker` papermill's
     readers for S3, HDFS and Azure are kept out too: a worker only sees notebooks in local files.
     """
     names = _SLOW_IMPORTS + (_UNUSED_BY_WORKERS if worker else ())

@@ -103,7 +103,7 @@ def components(
         else:
             kept.append(statement)
     given.update({step.name: parameters[step.name] for step in piece.steps if isinstance(step, SetParameter)})
-    reached = _code_reached((*kept, *body), surroundings, search_folders(pipeline.statements))
+    reached = _code_reached((*kept, *body), surroundings, pipeline)
     modules, distributions = reached
     return {
         "version": _VERSION,
@@ -175,10 +175,11 @@ def _named(statement: Statement) -> dict[str, str]:
 
 
 def _code_reached(
-    statements: Iterable[Statement], surroundings: Surroundings, search: Sequence[str]
+    statements: Iterable[Statement], surroundings: Surroundings, pipeline: Pipeline
 ) -> tuple[dict[str, Any], dict[str, str]]:
     names = frozenset(name for statement in statements for name in statement.modules)
     if names not in surroundings.memo:
+        search = search_folders(pipeline.statements)
         local: Mapping[str, ModuleSource] = local_closure(names, surroundings.folder, surroundings.root, search=search)
         outside = {name for name in names if name not in local}
         for module in local.values():

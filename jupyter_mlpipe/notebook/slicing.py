@@ -131,6 +131,7 @@ class Slicer:
         for stage in pipeline.stages:
             self.learn(stage.name, self.predicted[stage.name].writes)
             self.learn(stage.name, self.predicted[stage.name].deletes)
+        self.spread = [stage for stage in pipeline.stages if len(stage.cells) > 1]
         self.wild = [stage for stage in pipeline.stages if self.predicted[stage.name].wild]
 
     # -- what is known ---------------------------------------------------------------------------------------------

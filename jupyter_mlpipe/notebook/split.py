@@ -31,9 +31,7 @@ def check_split(pipeline: Pipeline, slicer: Slicer, effects: Mapping[str, Effect
     SplitStageError
         Naming the stage, the one between its cells, and the variable.
     """
-    for stage in pipeline.stages:
-        if len(stage.cells) < 2:
-            continue
+    for stage in slicer.spread:
         for other in pipeline.stages:
             between = other is not stage and stage.start < other.start < stage.end
             if between and (only is None or only in (stage.name, other.name)):
