@@ -25,7 +25,12 @@ from jupyter_mlpipe.execution.cuda_cluster import cuda_cluster_class, with_own_d
 from jupyter_mlpipe.execution.dask_settings import embedded_settings
 from jupyter_mlpipe.execution.fork_group import leave, new_group, start_ahead
 from jupyter_mlpipe.execution.interrupts import children_ignore_interrupts
-from jupyter_mlpipe.execution.kernel_environment import FORK_GROUP_VARIABLE, WARM_UP_VARIABLE, WORKER_ONLY_VARIABLE
+from jupyter_mlpipe.execution.kernel_environment import (
+    DASK_PARENT_VARIABLE,
+    FORK_GROUP_VARIABLE,
+    WARM_UP_VARIABLE,
+    WORKER_ONLY_VARIABLE,
+)
 from jupyter_mlpipe.execution.main_guard import workers_started_once
 from jupyter_mlpipe.execution.run_topics import stop_listening
 from jupyter_mlpipe.execution.worker_preload import WarmUp
@@ -280,7 +285,7 @@ def _worker_environment(options: dict[str, Any], warm_up: WarmUp | None, group: 
     """
     import dask
 
-    names = {"PYTHONHASHSEED", "__DASK_PARENT_PID", *dask.config.get("distributed.nanny.pre-spawn-environ", {})}
+    names = {"PYTHONHASHSEED", DASK_PARENT_VARIABLE, *dask.config.get("distributed.nanny.pre-spawn-environ", {})}
     names |= set(dask.config.get("distributed.nanny.environ", {}) or {})
     names -= set(os.environ)
     own = {

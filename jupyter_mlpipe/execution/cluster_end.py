@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from jupyter_mlpipe.execution.fork_group import kernels_of
+from jupyter_mlpipe.execution.fork_group import is_server, kernels_of
 
 _LOOP_THREAD = "IO loop"
 """distributed's name for the thread of its event loop."""
@@ -30,7 +30,10 @@ def processes_of(cluster: Any, group: str) -> tuple[list[Any], list[Any]]:
         with suppress(psutil.Error, AttributeError):
             worker = psutil.Process(nanny.pid)
             workers.append(worker)
-            kernels += worker.children(recursive=True)
+            for child in worker.children():
+                kernels += child.children(recursive=True)
+                if not is_server(child):  # that one ends by itself, and takes its address away
+                    kernels.append(child)
     return workers, kernels + kernels_of(group)
 
 

@@ -27,7 +27,7 @@ from jupyter_mlpipe.execution.framing import ConnectionEndedError, receive, send
 from jupyter_mlpipe.execution.shared_address import address_of, connect, listen, meaningful
 
 # Not `-m`, which would let modules of this folder be imported in the place of installed ones.
-_PROGRAM = "import sys; del sys.path[0]; from jupyter_mlpipe.execution.fork_server import main; main()"
+PROGRAM = "import sys; del sys.path[0]; from jupyter_mlpipe.execution.fork_server import main; main()"
 _IDLE_SECONDS = 600.0
 """How long a server that all of the user's processes share waits for the next client."""
 _GROUP_IDLE_SECONDS = 0.5
@@ -213,7 +213,7 @@ class ForkServer:
     def _launch(
         self, options: Sequence[str], modules: Sequence[str], kept: socket.socket, log: Any
     ) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", _PROGRAM, *options]
+        command = [sys.executable, "-c", PROGRAM, *options]
         return subprocess.Popen(
             [*command, "--", *modules],
             pass_fds=[kept.fileno()],

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from jupyter_mlpipe.execution.fork_client import CannotForkError, ServerPlace
+from jupyter_mlpipe.execution.fork_client import PROGRAM, CannotForkError, ServerPlace
 from jupyter_mlpipe.execution.fork_servers import process_fork_servers
 from jupyter_mlpipe.execution.kernel_environment import kernel_environment
 from jupyter_mlpipe.execution.shared_address import AVAILABLE
@@ -42,6 +42,11 @@ def kernels_of(group: str) -> list[Any]:
         with suppress(psutil.Error):
             found += psutil.Process(pid).children(recursive=True)
     return found
+
+
+def is_server(process: Any) -> bool:
+    """Whether a worker's child is a fork server; a kernel that was forked from one is no child of a worker."""
+    return PROGRAM in process.cmdline()
 
 
 def leave(group: str) -> None:

@@ -68,6 +68,16 @@ def test_one_server_imports_for_all_workers_and_ends_with_them(tmp_path: Path, r
     assert list(runtime.glob("*.sock")) == []
 
 
+def test_a_server_that_a_worker_had_to_start_leaves_nothing_either(tmp_path: Path, runtime: Path) -> None:
+    with open_cluster(Chosen(workers=2)) as cluster:
+        (server,) = server_of_each_worker(cluster, tmp_path)
+        process = psutil.Process(server)
+        assert process.ppid() != os.getpid()
+        assert len(list(runtime.glob("*.sock"))) == 1
+    assert psutil.wait_procs([process], timeout=10)[1] == []
+    assert list(runtime.glob("*.sock")) == []
+
+
 def test_a_server_that_is_killed_is_replaced_by_one(tmp_path: Path, runtime: Path) -> None:
     with open_two(tmp_path) as cluster:
         (server,) = server_of_each_worker(cluster, tmp_path)
