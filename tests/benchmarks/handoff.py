@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
 from pathlib import Path
@@ -47,9 +48,13 @@ class Handover:
         self._saved: list[Any] = []
         self._opened: object = None
 
-    def pickle(self) -> None:
+    def pickle(self, *, flushed: bool = False) -> None:
+        """Write with pickle; `flushed` to the disk, as our store's writes are."""
         with (self.place / "frame.pickle").open("wb") as file:
             pickle.dump(self.frame, file, protocol=5)
+            if flushed:
+                file.flush()
+                os.fsync(file.fileno())
 
     def unpickle(self) -> None:
         with (self.place / "frame.pickle").open("rb") as file:

@@ -40,6 +40,10 @@ def _hand_over(place: Path, title: str, frame: pd.DataFrame, rounds: int) -> Tab
         way.pickle()
         way.unpickle()
 
+    def flushed() -> None:
+        way.pickle(flushed=True)
+        way.unpickle()
+
     def ours() -> None:
         way.save()
         way.load()
@@ -48,8 +52,9 @@ def _hand_over(place: Path, title: str, frame: pd.DataFrame, rounds: int) -> Tab
         f"hand over {title} ({frame.memory_usage(deep=False).sum() / 1e6:.0f} MB in memory)",
         [
             Contestant("pickle 5, no digest, unsafe", pickled, way.remove),
+            Contestant("the same, flushed to the disk", flushed, way.remove),
             Contestant("Parquet, uncompressed, no digest", way.parquet, way.remove),
-            Contestant("ours: write, digest, open", ours, way.forget),
+            Contestant("ours: write, digest, flush, open", ours, way.forget),
             Contestant("ours: open alone", way.load, way.close),
         ],
         rounds,
@@ -68,7 +73,7 @@ def _parts(place: Path, frame: pd.DataFrame, rounds: int) -> Table:
         [
             Contestant("pickle 5: write, no digest", way.pickle, way.remove),
             Contestant("pickle 5: open", way.unpickle, way.close),
-            Contestant("ours: write and digest", way.save, way.forget),
+            Contestant("ours: write, digest, flush", way.save, way.forget),
             Contestant("ours: open", way.load, way.close),
         ],
         rounds,

@@ -17,17 +17,6 @@ from tests.unit.execution.worker_side import stage_task, text_of
 pytestmark = pytest.mark.gpu
 
 
-def _why_not() -> str:
-    if not any(Path(sign).exists() for sign in ("/proc/driver/nvidia/version", "/dev/nvidiactl")):
-        return "no NVIDIA driver"
-    try:
-        from dask_cuda.utils import get_n_gpus
-
-        return "" if get_n_gpus() else "no NVIDIA GPU is visible"
-    except Exception as error:
-        return f"dask-cuda is not usable: {type(error).__name__}: {error}"
-
-
 @dataclass
 class Chosen:
     cluster: str = "local"
@@ -35,13 +24,6 @@ class Chosen:
     workers: int | None = None
     adapt_minimum: int | None = None
     adapt_maximum: int | None = None
-
-
-@pytest.fixture(autouse=True)
-def _needs_a_gpu() -> None:
-    reason = _why_not()
-    if reason:
-        pytest.skip(reason)
 
 
 def test_a_stage_that_asks_for_a_gpu_sees_one(tmp_path: Path) -> None:
