@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 _THREAD_POOLS = 4
 """Pools of a thread for each core that a stage may well have: BLAS, OpenMP, Arrow, its own."""
 _USUAL_STACK = 8 * 2**20
+_FIXED_TORCH_SEED = 67280421310721  # c10::detail::default_rng_seed_val
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP, signal.SIGPIPE, signal.SIGUSR1)
 
 
@@ -129,14 +130,17 @@ def _private_memory() -> int:
 
 
 def _draw_new_seeds() -> None:
-    """Random states that Python and NumPy draw from the system at their start are drawn anew.
+    """Random states that Python, NumPy and PyTorch draw from the system at their start are drawn anew.
 
-    PyTorch's starts from a fixed seed in every process, and stays.
+    PyTorch before 2.13 starts from a fixed seed in every process: that stays.
     """
     random.seed()
     numpy_random: Any = _anywhere("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()
+    torch: Any = _anywhere("torch")
+    if torch is not None and torch.initial_seed() != _FIXED_TORCH_SEED:
+        torch.default_generator.seed()
 
 
 def _anywhere(name: str) -> Any:

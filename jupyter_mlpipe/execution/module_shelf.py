@@ -125,7 +125,8 @@ class Shelf:
                 return f"it changes {state.location}"
         for module in new:
             file = getattr(sys.modules[module], "__file__", None)
-            if isinstance(file, str) and not file.startswith(self._installed):
+            # A file that is no path (`_ops.py`, for `torch.ops`) is that of a module which was made, not found.
+            if isinstance(file, str) and Path(file).is_absolute() and not file.startswith(self._installed):
                 return f"it imports {module}, which is not installed but lies in {Path(file).parent}"
         reached = self._trace.reach([name])
         self._trace.needs.setdefault(name, set()).update(module for module in new if module not in reached)

@@ -154,14 +154,20 @@ def test_thread_pools_work_after_the_fork(tmp_path: Path) -> None:
 def test_torch_works_after_the_fork(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     source = "import torch\nanswer = [float((torch.ones(600, 600) @ torch.ones(600, 600))[0, 0]), torch.initial_seed()]"
-    with forked(tmp_path, "torch") as kernel:
-        assert reason(kernel) == ""
-        forked_answer = answer(kernel, source)
-    cold = start_kernel(KernelPlace.of("python3", str(tmp_path)))
-    try:
-        assert forked_answer == answer(cold, source)
-    finally:
-        cold.close()
+    look = "from jupyter_mlpipe.execution.module_shelf import Shelf\nimport sys\n"
+    look += "answer = any(isinstance(finder, Shelf) and 'torch' in finder.names for finder in sys.meta_path)"
+    seeds = []
+    for _ in range(2):
+        with forked(tmp_path, "torch") as kernel:
+            assert reason(kernel) == ""
+            assert answer(kernel, look)
+            product, seed = answer(kernel, source)
+            assert product == 600.0
+            seeds.append(seed)
+    started = [
+        subprocess.check_output([sys.executable, "-c", "import torch; print(torch.initial_seed())"]) for _ in "ab"
+    ]
+    assert (seeds[0] == seeds[1]) == (started[0] == started[1])
 
 
 def test_imported_modules_are_shared_memory(tmp_path: Path) -> None:
