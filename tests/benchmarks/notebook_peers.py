@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks.peer_folder import PeerFolder
+from tests.benchmarks.peer_folder import StageFiles
 from tests.benchmarks.peers import command_of
 from tests.benchmarks.programs import call
 from tests.benchmarks.workload import Workload
@@ -31,14 +32,12 @@ def write_kernel(folder: Path) -> dict[str, str]:
     return {"JUPYTER_PATH": str(folder)}
 
 
-class NotebookPeer(PeerFolder):
+class NotebookPeer(StageFiles):
     """A notebook for each stage."""
 
     def __init__(self, folder: Path, workload: Workload) -> None:
         super().__init__(folder, workload)
         self.variables = write_kernel(folder / "jupyter")
-        for n in range(workload.stages):
-            self.write(n)
 
     def write(self, n: int, edit: int = 0) -> None:
         first = self.first_cells(n)
@@ -52,37 +51,38 @@ class NotebookPeer(PeerFolder):
         return ()
 
 
-class PapermillLoop(NotebookPeer):
-    """papermill, one notebook after the other in one Python process."""
+class NotebookLoop(NotebookPeer):
+    """One notebook after the other in one Python process."""
+
+    setup: str
+    each: str
+    """What is done with notebook ``n``."""
 
     def __init__(self, folder: Path, workload: Workload) -> None:
         super().__init__(folder, workload)
-        (folder / "loop.py").write_text(
-            "import papermill\n"
-            f"for n in range({workload.stages}):\n"
-            "    papermill.execute_notebook(f's{n}.ipynb', f'out{n}.ipynb', progress_bar=False)\n"
-        )
+        loop = f"{self.setup}\nfor n in range({workload.stages}):\n{textwrap.indent(self.each, '    ')}\n"
+        (folder / "loop.py").write_text(loop)
 
     def run(self) -> None:
         call([sys.executable, "loop.py"], self.folder, **self.variables)
 
 
-class NbclientLoop(NotebookPeer):
-    """nbclient, one notebook after the other in one Python process."""
+class PapermillLoop(NotebookLoop):
+    """papermill."""
 
-    def __init__(self, folder: Path, workload: Workload) -> None:
-        super().__init__(folder, workload)
-        (folder / "loop.py").write_text(
-            "import nbformat\n"
-            "from nbclient import NotebookClient\n"
-            f"for n in range({workload.stages}):\n"
-            "    notebook = nbformat.read(f's{n}.ipynb', 4)\n"
-            "    NotebookClient(notebook).execute()\n"
-            "    nbformat.write(notebook, f'out{n}.ipynb')\n"
-        )
+    setup = "import papermill"
+    each = "papermill.execute_notebook(f's{n}.ipynb', f'out{n}.ipynb', progress_bar=False)"
 
-    def run(self) -> None:
-        call([sys.executable, "loop.py"], self.folder, **self.variables)
+
+class NbclientLoop(NotebookLoop):
+    """nbclient."""
+
+    setup = "import nbformat\nfrom nbclient import NotebookClient"
+    each = (
+        "notebook = nbformat.read(f's{n}.ipynb', 4)\n"
+        "NotebookClient(notebook).execute()\n"
+        "nbformat.write(notebook, f'out{n}.ipynb')"
+    )
 
 
 class Ploomber(NotebookPeer):

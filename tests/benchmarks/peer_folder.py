@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 from tests.benchmarks.workload import EDITED, Workload
 
 
-class PeerFolder:
+class PeerFolder(ABC):
     """What all peers share: a folder in which they write the workload's stages, run them and leave the values."""
 
     def __init__(self, folder: Path, workload: Workload) -> None:
@@ -15,17 +16,9 @@ class PeerFolder:
         self.edit = 0
         folder.mkdir(parents=True)
 
-    def write(self, n: int, edit: int = 0) -> None:
-        """Write stage `n` in the peer's form; a peer that keeps nothing from run to run has no need of it."""
-        raise NotImplementedError
-
+    @abstractmethod
     def run(self) -> None:
-        raise NotImplementedError
-
-    def change(self, edit: int) -> None:
-        """Edit stage 7."""
-        self.edit = edit
-        self.write(EDITED, edit)
+        """Run all stages that have to."""
 
     def forget(self) -> None:
         """Remove the values, and with them all that spares work."""
@@ -37,3 +30,21 @@ class PeerFolder:
         values = self.workload.values(self.edit)
         kept = {name: float((self.folder / f"{name}.txt").read_text()) for name in values}
         assert kept == values, f"{type(self).__name__} came to other values"
+
+
+class StageFiles(PeerFolder):
+    """A peer with a file for each stage, which can be edited."""
+
+    def __init__(self, folder: Path, workload: Workload) -> None:
+        super().__init__(folder, workload)
+        for n in range(workload.stages):
+            self.write(n)
+
+    @abstractmethod
+    def write(self, n: int, edit: int = 0) -> None:
+        """Write stage `n` in the peer's form."""
+
+    def change(self, edit: int) -> None:
+        """Edit stage 7."""
+        self.edit = edit
+        self.write(EDITED, edit)

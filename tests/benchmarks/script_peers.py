@@ -6,19 +6,14 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.benchmarks.peer_folder import PeerFolder
+from tests.benchmarks.peer_folder import PeerFolder, StageFiles
 from tests.benchmarks.peers import command_of
 from tests.benchmarks.programs import call
 from tests.benchmarks.workload import IMPORTS, Workload
 
 
-class ScriptPeer(PeerFolder):
+class ScriptPeer(StageFiles):
     """A script for each stage."""
-
-    def __init__(self, folder: Path, workload: Workload) -> None:
-        super().__init__(folder, workload)
-        for n in range(workload.stages):
-            self.write(n)
 
     def write(self, n: int, edit: int = 0) -> None:
         (self.folder / f"s{n}.py").write_text(self.workload.script(n, edit))
