@@ -30,10 +30,7 @@ def processes_of(cluster: Any, group: str) -> tuple[list[Any], list[Any]]:
         with suppress(psutil.Error, AttributeError):
             worker = psutil.Process(nanny.pid)
             workers.append(worker)
-            for child in worker.children():
-                kernels += child.children(recursive=True)
-                if not is_server(child):  # that one ends by itself, and takes its address away
-                    kernels.append(child)
+            kernels += [child for child in worker.children(recursive=True) if not is_server(child, worker)]
     return workers, kernels + kernels_of(group)
 
 

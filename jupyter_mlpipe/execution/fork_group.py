@@ -44,9 +44,16 @@ def kernels_of(group: str) -> list[Any]:
     return found
 
 
-def is_server(process: Any) -> bool:
-    """Whether a worker's child is a fork server; a kernel that was forked from one is no child of a worker."""
-    return PROGRAM in process.cmdline()
+def is_server(process: Any, worker: Any) -> bool:
+    """Whether a process is a fork server that a worker has started: it ends by itself, and takes its address away.
+
+    A kernel that was forked from it has the same command line, but is no child of the worker's.
+    """
+    import psutil
+
+    with suppress(psutil.Error):  # it has ended meanwhile
+        return process.ppid() == worker.pid and PROGRAM in process.cmdline()
+    return False
 
 
 def leave(group: str) -> None:
