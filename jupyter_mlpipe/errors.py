@@ -3,7 +3,7 @@
 ::
 
     MlpipeError
-    ├── UsageError             MP0xx  a command was called in a way it does not know   exit 2
+    ├── UsageError             MP0xx  a command or a request is wrong           exit 2
     ├── NotebookError          MP1xx  the notebook or a directive is wrong       exit 2
     ├── StoreError             MP2xx  bytes, codecs, manifests, signatures       exit 1
     ├── ExecutionError         MP3xx  a stage, a kernel or the cluster failed    exit 1
@@ -71,6 +71,12 @@ class UsageError(MlpipeError):
 
     code = "MP001"
     exit_code = 2
+
+
+class RequestError(UsageError):
+    """A request to the server is not one that its API knows."""
+
+    code = "MP002"
 
 
 # -- MP1xx: the notebook ------------------------------------------------------------------------------------------
@@ -291,6 +297,19 @@ class ReadOnlyError(WorkspaceError):
     """The workspace's folder, or the place for the executed notebook, cannot be written."""
 
     code = "MP405"
+
+
+class OutsideServerError(WorkspaceError):
+    """A request names a file that the Jupyter server does not show."""
+
+    code = "MP406"
+    default_hint = "name a notebook below the server's root folder"
+
+
+class ExistingFileError(WorkspaceError):
+    """A file that would be written is there already."""
+
+    code = "MP407"
 
 
 # -- MP5xx: refusals ----------------------------------------------------------------------------------------------

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlpipe.execution.board import State
+from jupyter_mlpipe.execution.board import Board, State
 from jupyter_mlpipe.execution.context import RunContext
 from jupyter_mlpipe.execution.findings import apply_findings
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.ledger.stages import expected_seconds
 from jupyter_mlpipe.notebook.pipeline import Pipeline
+from jupyter_mlpipe.notebook.slicing import Slicer
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,35 @@ def plan_pipeline(
             )
         )
     return Plan(pipeline.name, tuple(stages))
+
+
+def unstored_plan(pipeline: Pipeline) -> Plan:
+    """The plan of a notebook in a folder that is no workspace yet: all of it would run. Nothing is made or opened.
+
+    Raises
+    ------
+    NotebookError
+        Where the notebook cannot be run.
+    """
+    board = Board(pipeline, Slicer(pipeline, {}))
+    edges = board.edges()
+    return Plan(
+        pipeline.name,
+        tuple(
+            PlannedStage(
+                name=unit.name,
+                status="run",
+                reason="it has not run before",
+                seconds=None,
+                implicit=unit.stage.implicit,
+                inputs=tuple(sorted({name for load in board.slice(unit).loads for name in load.names})),
+                after=tuple(other.name for other in board.units if other.name in edges[unit.name]),
+                cells=unit.stage.cells,
+                owner=unit.stage.options.owner or pipeline.owner,
+            )
+            for unit in board.units
+        ),
+    )
 
 
 def _status(verdict: Verdict) -> tuple[str, str, str]:

@@ -6,6 +6,7 @@ its process, and no decision rests on one.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -41,9 +42,46 @@ def append(ledger: Ledger, events: Sequence[Mapping[str, Any]]) -> None:
             connection.insert("events", facts)
 
 
-def read(ledger: Ledger, run_id: str, after_id: int = 0, limit: int = 1000) -> list[RecordedEvent]:
-    """Return at most ``limit`` events of a run that came after the one with id ``after_id``."""
+def read(
+    ledger: Ledger, run_id: str, after_id: int = 0, limit: int = 1000, most_characters: int | None = None
+) -> list[RecordedEvent]:
+    """Return the events of a run that came after the one with id ``after_id``.
+
+    Parameters
+    ----------
+    limit
+        At most so many.
+    most_characters
+        And no more than these hold together, as JSON; but one event at least.
+    """
     query = "SELECT id, event FROM events WHERE run = :run AND id > :after ORDER BY id LIMIT :limit"
+    sizes = "SELECT id, length(event) AS size FROM events WHERE run = :run AND id > :after ORDER BY id LIMIT :limit"
     with ledger.read() as connection:
+        if most_characters is not None:
+            total = itertools.accumulate(
+                row["size"] for row in connection.rows(sizes, run=run_id, after=after_id, limit=limit)
+            )
+            limit = max(1, sum(size <= most_characters for size in total))
         rows = connection.rows(query, run=run_id, after=after_id, limit=limit)
+    return [RecordedEvent(row["id"], from_json(row["event"])) for row in rows]
+
+
+def newest_id(ledger: Ledger) -> int:
+    """Return the id of the newest event of any run; 0 where there is none."""
+    with ledger.read() as connection:
+        return int(connection.rows("SELECT max(id) AS id FROM events")[0]["id"] or 0)
+
+
+def news(ledger: Ledger, after_id: int) -> dict[str, int]:
+    """Return the runs that have events with ids above ``after_id``, each with the id of its newest."""
+    query = "SELECT run, max(id) AS last FROM events WHERE id > :after GROUP BY run ORDER BY last"
+    with ledger.read() as connection:
+        return {row["run"]: int(row["last"]) for row in connection.rows(query, after=after_id)}
+
+
+def read_types(ledger: Ledger, run_id: str, types: Sequence[str]) -> list[RecordedEvent]:
+    """Return the events of a run that are of certain types, oldest first; for those that are few."""
+    query = "SELECT id, event FROM events WHERE run = :run AND type IN :types ORDER BY id"
+    with ledger.read() as connection:
+        rows = connection.rows(query, run=run_id, types=list(types))
     return [RecordedEvent(row["id"], from_json(row["event"])) for row in rows]

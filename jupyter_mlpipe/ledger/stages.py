@@ -118,6 +118,13 @@ def latest_stage_runs(ledger: Ledger, pipeline: str) -> dict[str, StageRun]:
     return {row["stage"]: _stage_run(row) for row in rows}
 
 
+def last_ends(ledger: Ledger, pipeline: str) -> dict[str, StageRun]:
+    """Return how every stage of a pipeline ended last, well or not; runs that did not reach it are left out."""
+    with ledger.read() as connection:
+        rows = connection.rows(_LAST_ENDS, pipeline=pipeline)
+    return {row["stage"]: _stage_run(row) for row in rows}
+
+
 def stage_runs_of_key(ledger: Ledger, key: str, limit: int = 50) -> list[StageRun]:
     """Return the runs that had this key, newest first, whatever the stage was called."""
     return _select(ledger, "WHERE key = :key ORDER BY id DESC LIMIT :limit", key=key, limit=limit)
@@ -167,6 +174,12 @@ WITH RECURSIVE names(stage) AS (
 """
 _LATEST_BY_STAGE = f"""{_NAMES}
 SELECT stage_runs.* FROM names JOIN stage_runs ON {_NEWEST_GOOD} ORDER BY stage_runs.id
+"""  # noqa: S608 (made of the constants above)
+_ENDED = ("done", "hit", "failed", "refused")
+_NEWEST_OF = "(SELECT max(id) FROM stage_runs WHERE pipeline = :pipeline AND stage = names.stage AND status = '{}')"
+_LAST_ENDS = f"""{_NAMES}
+SELECT stage_runs.* FROM names JOIN stage_runs
+ON stage_runs.id IN ({", ".join(_NEWEST_OF.format(status) for status in _ENDED)}) ORDER BY stage_runs.id
 """  # noqa: S608 (made of the constants above)
 _STAGES = f"{_NAMES} SELECT stage FROM names WHERE stage IS NOT NULL"  # noqa: S608 (made of the constants above)
 _SECONDS = """
