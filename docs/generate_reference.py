@@ -123,6 +123,8 @@ def _options(parser: argparse.ArgumentParser) -> list[str]:
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way to list them
         if isinstance(action, (argparse._HelpAction, argparse._SubParsersAction)):  # noqa: SLF001
             continue
+        if action.help == argparse.SUPPRESS:
+            continue
         names = action.metavar if isinstance(action.metavar, tuple) else (action.metavar or action.dest.upper(),)
         value = " ".join("{" + ",".join(action.choices) + "}" if action.choices else str(name) for name in names)
         optional = f"[{value}]" if action.nargs == "?" else f"{value} …" if action.nargs == "+" else value

@@ -219,7 +219,7 @@ def run_notebook(
     overrides = {"kernel_name": kernel_name} if kernel_name else None
     with Workspace.open(local or Path.cwd(), overrides) as workspace:
         pipeline = workspace.read(notebook, local)
-        result = run_pipeline(workspace, pipeline, on_event=on_event, folder=Path.cwd())
+        result = run_pipeline(workspace, pipeline, on_event=on_event, folder=Path.cwd(), options={"door": "papermill"})
     executed: dict[str, Any] = json.loads(result.notebook.read_text(encoding="utf-8"))
     return executed
 

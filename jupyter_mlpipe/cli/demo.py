@@ -32,7 +32,8 @@ def execute(arguments: argparse.Namespace) -> int:
     arguments.notebook = str(notebook)
     arguments.parameter, arguments.raw_parameter, arguments.parameters_file = [], [], None
     arguments.output = arguments.folder / f"{notebook.stem}.executed.ipynb"
-    arguments.force, arguments.stage, arguments.keep_going = [], None, False
+    arguments.force, arguments.stage, arguments.rerun_from, arguments.keep_going = [], None, None, False
+    arguments.run_id, arguments.door = None, "cli"
     code = run_command(arguments)
     if not arguments.json and not arguments.quiet:
         jupyter = Path(sys.executable).with_name("jupyter")

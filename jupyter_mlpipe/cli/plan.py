@@ -15,6 +15,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("notebook", metavar="NOTEBOOK")
     add_parameters(parser)
     parser.add_argument("--stage", metavar="NAME", help="plan only what stands up to the end of this stage")
+    parser.add_argument(
+        "--from", metavar="STAGE", dest="rerun_from",
+        help="plan as if this stage and all that follow from it had to run",
+    )  # fmt: skip
     parser.add_argument("--cells", action="store_true", help="show plain cells that run like stages, too")
     add_json(parser)
 
@@ -25,7 +29,13 @@ def execute(arguments: argparse.Namespace) -> int:
     from jupyter_mlpipe.execution.plan import plan_pipeline
 
     with workspace:
-        plan = plan_pipeline(workspace, pipeline, parameters=parameters_of(arguments), until=arguments.stage)
+        plan = plan_pipeline(
+            workspace,
+            pipeline,
+            parameters=parameters_of(arguments),
+            until=arguments.stage,
+            rerun_from=arguments.rerun_from,
+        )
     if arguments.json:
         print_json(plan.to_json())
         return 0

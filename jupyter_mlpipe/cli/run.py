@@ -1,6 +1,6 @@
 """``mlpipe run``: run a notebook's pipeline, say what happens, and leave the executed notebook.
 
-Not for how a run goes: ``execution.runner`` does that.
+Not for how a run goes: ``execution.walk`` says that.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _EXIT = {"done": 0, "failed": 1, "refused": 3, "cancelled": INTERRUPTED, "interrupted": INTERRUPTED}
 
 _EVERY = "*"
+_DOOR = "cli"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,12 +42,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="PATH", type=Path, help="where the executed notebook goes")
     parser.add_argument("--stage", metavar="NAME", help="run only what stands up to the end of this stage")
     parser.add_argument(
+        "--from", metavar="STAGE", dest="rerun_from",
+        help="run this stage and all that follow from it, whatever is cached",
+    )  # fmt: skip
+    parser.add_argument(
         "--force", metavar="STAGE", nargs="?", action="append", const=_EVERY, default=[],
         help="run this stage (without STAGE: every stage) whatever is cached; may be repeated",
     )  # fmt: skip
     parser.add_argument(
         "--keep-going", action="store_true", help="after a failure, go on with the stages that do not depend on it"
     )
+    # For programs that start runs: they know the run's id before it begins, and are named in the ledger.
+    parser.add_argument("--run-id", help=argparse.SUPPRESS)
+    parser.add_argument("--door", default=_DOOR, help=argparse.SUPPRESS)
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -94,8 +102,11 @@ def run_notebook(arguments: argparse.Namespace) -> RunResult:
             force=arguments.force,
             keep_going=arguments.keep_going,
             until=arguments.stage,
+            rerun_from=arguments.rerun_from,
             on_event=narrator.hear,
             cancel=cancel,
+            run_id=arguments.run_id,
+            options={"door": arguments.door},
         )
 
 

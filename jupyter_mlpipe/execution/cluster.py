@@ -4,7 +4,7 @@ Embedded, every process listens on the loopback address only and speaks TLS with
 A worker runs as many stages at once as its ``CPU``, ``MEMORY`` and ``GPU`` resources hold; the workers are sized so
 that the largest stage fits, and a stage that no machine here could ever hold is refused before anything starts.
 
-This module does not know what a task does (``stage_task``) nor when it runs (``runner``).
+This module does not know what a task does (``stage_task``) nor when it runs (``walk``).
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from jupyter_mlpipe.errors import (
 )
 from jupyter_mlpipe.execution.board import Board, Unit, View
 from jupyter_mlpipe.execution.context import RunContext
+from jupyter_mlpipe.execution.findings import apply_findings
 from jupyter_mlpipe.execution.lookup import FileDigests, find_result, objection
 from jupyter_mlpipe.execution.parameters import effective_parameters
 from jupyter_mlpipe.execution.recipe import InputValue, Surroundings, components
@@ -29,6 +30,9 @@ from jupyter_mlpipe.notebook.slicing import HISTORY, Slicer
 from jupyter_mlpipe.notebook.suggest import nearest
 from jupyter_mlpipe.store.artifacts import StageManifest
 from jupyter_mlpipe.store.keys import Reason, explain, stage_key
+
+EVERY = "*"
+"""Among names of stages that shall run: all of them."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ class Oracle:
         Leave out all stages below this one.
     force
         Stages that shall run whatever is stored; ``"*"`` for all.
+    rerun_from
+        A stage that shall run whatever is stored, and all that follow from it.
 
     Raises
     ------
@@ -92,6 +98,7 @@ class Oracle:
         parameters: Mapping[str, Any] | None = None,
         until: str | None = None,
         force: Iterable[str] = (),
+        rerun_from: str | None = None,
         folder: Path | None = None,
     ) -> None:
         self.context = context
@@ -99,7 +106,7 @@ class Oracle:
         self.parameters = effective_parameters(pipeline, parameters or {})
         self.force = frozenset(force)
         after = (name for stage in pipeline.stages for name in stage.options.after)
-        self._check_names([*self.force - {"*"}, *([until] if until else []), *after])
+        self._check_names([*self.force - {EVERY}, *filter(None, (until, rerun_from)), *after])
         place = folder or (Path(pipeline.path).parent if pipeline.path else context.root)
         self.surroundings = Surroundings(place.resolve(), context.root)
         self.slicer = Slicer(pipeline, self.parameters)
@@ -108,6 +115,9 @@ class Oracle:
         self.own: dict[str, StageManifest] = {}
         """Results of this very run, by key."""
         self._check_reads()
+        self.files.written |= apply_findings(context.ledger, self.board)
+        if rerun_from:
+            self.force |= self._with_followers(rerun_from)
 
     def look(self, unit: Unit) -> Verdict:
         """Say what to do with a stage, by what is known now."""
@@ -158,7 +168,7 @@ class Oracle:
                 trust_programs=True,
             )
             return (None, why) if why else (own, "")
-        if "*" in self.force or unit.name in self.force:
+        if EVERY in self.force or unit.name in self.force:
             return None, "forced"
         if not unit.stage.options.cache:
             return None, "--no-cache"
@@ -196,6 +206,22 @@ class Oracle:
                 return Verdict(view=_AGAIN)
             return Verdict(error=_cannot_store(unit.name, writer, name, refusal))
         return None
+
+    def _with_followers(self, name: str) -> frozenset[str]:
+        """A stage and all that follow from it, by what is known before the run."""
+        if name not in self.board.by_name:
+            last = self.board.units[-1].name if self.board.units else ""
+            raise UnknownStageError(
+                f"stage `{name}` stands below `{last}`, where this is to end",
+                hint="name a stage above it, or let the whole notebook run",
+                stage=name,
+            )
+        edges = self.board.edges()
+        found, newest = frozenset[str](), frozenset({name})
+        while newest:
+            found |= newest
+            newest = frozenset(below for below, above in edges.items() if above & newest) - found
+        return found
 
     def _check_names(self, names: Iterable[str]) -> None:
         known = {stage.name: stage for stage in self.pipeline.stages}

@@ -9,7 +9,6 @@ from typing import Any
 
 from jupyter_mlpipe.execution.board import Board, State
 from jupyter_mlpipe.execution.context import RunContext
-from jupyter_mlpipe.execution.findings import apply_findings
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.ledger.stages import expected_seconds
 from jupyter_mlpipe.notebook.pipeline import Pipeline
@@ -82,6 +81,7 @@ def plan_pipeline(
     parameters: Mapping[str, Any] | None = None,
     until: str | None = None,
     force: Iterable[str] = (),
+    rerun_from: str | None = None,
     folder: Path | None = None,
 ) -> Plan:
     """Say what a run would do.
@@ -91,9 +91,10 @@ def plan_pipeline(
     NotebookError
         Where the notebook cannot be run.
     """
-    oracle = Oracle(context, pipeline, parameters=parameters, until=until, force=force, folder=folder)
+    oracle = Oracle(
+        context, pipeline, parameters=parameters, until=until, force=force, rerun_from=rerun_from, folder=folder
+    )
     board = oracle.board
-    oracle.files.written |= apply_findings(context.ledger, board)
     planned: list[tuple[str, str, str, str]] = []
     for unit in board.units:
         verdict = oracle.look(unit)

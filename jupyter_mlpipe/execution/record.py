@@ -47,6 +47,8 @@ class Recorder:
         Called with each event.
     output
         Where the executed notebook goes; None for the workspace's own place.
+    options
+        What the run was asked for, for the ledger.
     """
 
     def __init__(
@@ -54,14 +56,17 @@ class Recorder:
         context: RunContext,
         oracle: Oracle,
         run_id: str,
+        *,
         on_event: Callable[[Event], None] | None,
         output: Path | None,
+        options: Mapping[str, Any],
     ) -> None:
         self.context = context
         self.oracle = oracle
         self.pipeline = oracle.pipeline
         self.run_id = run_id
         self.on_event = on_event
+        self.options = options
         self.output = _writable(output or self._default_output())
         self.started = time.time()
         self._lock = threading.Lock()
@@ -86,6 +91,7 @@ class Recorder:
             notebook=notebook,
             notebook_digest=stage_key({"cells": [s.digest for s in pipeline.statements]}),
             parameters=self.oracle.parameters,
+            options=self.options,
             cluster=settings.cluster,
             git_commit=head_commit(self.context.root),
             versions={"python": sys.version.split()[0], "jupyter_mlpipe": __version__},

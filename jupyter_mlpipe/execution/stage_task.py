@@ -5,7 +5,7 @@ know to a private folder, composes the small notebook, has papermill execute it 
 file that the kernel's last cell wrote whole. The status comes from that file and from the kernel's own end, never from
 papermill's notebook. Nothing is published here: the runner does that, once, whatever became of other attempts.
 
-This module does not know the ledger, keys or retries (``runner``), nor what the cells do (``session``).
+This module does not know the ledger, keys or retries (``walk``), nor what the cells do (``session``).
 """
 
 from __future__ import annotations

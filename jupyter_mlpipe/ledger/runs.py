@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jupyter_mlpipe.errors import UnknownRunError
+from jupyter_mlpipe.errors import UnknownRunError, UsageError
 from jupyter_mlpipe.ledger.columns import from_json, to_json, to_json_or_none
-from jupyter_mlpipe.ledger.database import Ledger, Row, now
+from jupyter_mlpipe.ledger.database import Ledger, Row, insertion, now
 from jupyter_mlpipe.ledger.processes import this_host
 
 STATUSES = ("running", "done", "failed", "refused", "cancelled", "interrupted")
 """``interrupted``: the runner ended without recording an end; whoever notices records it."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_ID = re.compile(f"[{_ALPHABET}]{{18}}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,19 @@ def new_run_id() -> str:
     return "".join(_ALPHABET[stamp >> shift & 31] for shift in range(85, -5, -5))
 
 
+def checked_run_id(text: str) -> str:
+    """Return an id that :func:`new_run_id` can have made.
+
+    Raises
+    ------
+    UsageError
+        It cannot.
+    """
+    if not _ID.fullmatch(text):
+        raise UsageError(f"{text!r} is not a run's id", hint="let the run choose one", run=text)
+    return text
+
+
 def start_run(
     ledger: Ledger,
     *,
@@ -84,6 +99,11 @@ def start_run(
     -------
     Run
         With a new id unless ``run_id`` is given, and status ``running``.
+
+    Raises
+    ------
+    UsageError
+        A run has this id already.
     """
     started = Run(
         id=run_id or new_run_id(),
@@ -107,7 +127,11 @@ def start_run(
     fact = {name: getattr(started, name) for name in _STARTED}
     fact |= {name: to_json(fact[name]) for name in ("parameters", "options", "versions")}
     with ledger.write() as connection:
-        connection.insert("runs", [fact])
+        added = connection.execute(insertion("runs", list(fact), ignore=True), **fact)
+    if not added:
+        raise UsageError(
+            f"there is a run {started.id} already", hint="let the new run choose an id of its own", run=started.id
+        )
     return started
 
 

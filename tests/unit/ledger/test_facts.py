@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_mlpipe.errors import UnknownRunError
+from jupyter_mlpipe.errors import UnknownRunError, UsageError
 from jupyter_mlpipe.ledger import Ledger, events, findings, gates, lineage, outbox, runs, stages
 from jupyter_mlpipe.ledger.lineage import Input, Output
 from jupyter_mlpipe.ledger.runs import Run
@@ -61,6 +61,22 @@ def test_a_run_ends_once(ledger: Ledger) -> None:
     run = begin(ledger)
     first = runs.finish_run(ledger, run.id, "done")
     assert runs.finish_run(ledger, run.id, "interrupted") == first
+
+
+def test_an_id_is_of_one_run(ledger: Ledger) -> None:
+    given = runs.new_run_id()
+    begin(ledger, run_id=given, pipeline="first")
+    with pytest.raises(UsageError, match=given):
+        begin(ledger, run_id=given, pipeline="second")
+    assert runs.run(ledger, given).pipeline == "first"
+
+
+def test_a_given_id_must_look_like_ours() -> None:
+    given = runs.new_run_id()
+    assert runs.checked_run_id(given) == given
+    for wrong in ("", "latest", given[:-1], given + "0", given[:-1] + "l", given.upper(), "../" + given[3:]):
+        with pytest.raises(UsageError):
+            runs.checked_run_id(wrong)
 
 
 def test_an_end_must_be_one(ledger: Ledger) -> None:
