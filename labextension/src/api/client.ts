@@ -1,0 +1,140 @@
+/** The REST API, one typed method an operation. Not for keeping or merging what it says: models do that. */
+
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+
+import { TRANSLATION_DOMAIN } from '../tokens';
+import { MlpipeError } from './errors';
+import type { Body, OperationId, Query, Reply } from './types';
+
+const BASE = 'mlpipe/api/v1';
+
+type QueryValue = string | number | boolean | null | undefined;
+
+/**
+ * Talks to our server extension.
+ *
+ * Every method throws an `MlpipeError`, and nothing else, where it cannot give what it promises.
+ */
+export class MlpipeClient {
+  constructor(
+    private readonly settings: ServerConnection.ISettings,
+    private readonly trans: TranslationBundle = nullTranslator.load(TRANSLATION_DOMAIN)
+  ) {}
+
+  serverInfo(): Promise<Reply<'server_info'>> {
+    return this.get<'server_info'>(['server']);
+  }
+
+  analyseNotebook(body: Body<'analyse_notebook'>): Promise<Reply<'analyse_notebook'>> {
+    return this.post<'analyse_notebook'>(['analysis'], body);
+  }
+
+  stageLine(query: Query<'stage_line'> = {}): Promise<Reply<'stage_line'>> {
+    return this.get<'stage_line'>(['stage-line'], query);
+  }
+
+  copyTutorial(body: Body<'copy_tutorial'> = {}): Promise<Reply<'copy_tutorial'>> {
+    return this.post<'copy_tutorial'>(['tutorial'], body);
+  }
+
+  writeDebugNotebook(body: Body<'write_debug_notebook'>): Promise<Reply<'write_debug_notebook'>> {
+    return this.post<'write_debug_notebook'>(['debug-notebook'], body);
+  }
+
+  listRuns(query: Query<'list_runs'>): Promise<Reply<'list_runs'>> {
+    return this.get<'list_runs'>(['runs'], query);
+  }
+
+  startRun(body: Body<'start_run'>): Promise<Reply<'start_run'>> {
+    return this.post<'start_run'>(['runs'], body);
+  }
+
+  showRun(run: string, query: Query<'show_run'>): Promise<Reply<'show_run'>> {
+    return this.get<'show_run'>(['runs', run], query);
+  }
+
+  followRun(run: string, query: Query<'follow_run'>): Promise<Reply<'follow_run'>> {
+    return this.get<'follow_run'>(['runs', run, 'events'], query);
+  }
+
+  runOutputs(run: string, query: Query<'run_outputs'>): Promise<Reply<'run_outputs'>> {
+    return this.get<'run_outputs'>(['runs', run, 'outputs'], query);
+  }
+
+  cancelRun(run: string, body: Body<'cancel_run'>): Promise<Reply<'cancel_run'>> {
+    return this.post<'cancel_run'>(['runs', run, 'cancel'], body);
+  }
+
+  compareRuns(run: string, other: string, query: Query<'compare_runs'>): Promise<Reply<'compare_runs'>> {
+    return this.get<'compare_runs'>(['runs', run, 'compare', other], query);
+  }
+
+  stageValues(run: string, stage: string, query: Query<'stage_values'>): Promise<Reply<'stage_values'>> {
+    return this.get<'stage_values'>(['runs', run, 'stages', stage, 'values'], query);
+  }
+
+  stageVersions(stage: string, query: Query<'stage_versions'>): Promise<Reply<'stage_versions'>> {
+    return this.get<'stage_versions'>(['stages', stage, 'versions'], query);
+  }
+
+  listPanels(): Promise<Reply<'list_panels'>> {
+    return this.get<'list_panels'>(['panels']);
+  }
+
+  drawPanel(panel: string, query: Query<'draw_panel'>): Promise<Reply<'draw_panel'>> {
+    return this.get<'draw_panel'>(['panels', panel], query);
+  }
+
+  private get<Id extends OperationId>(
+    segments: readonly string[],
+    query: Readonly<Record<string, QueryValue>> = {}
+  ): Promise<Reply<Id>> {
+    return this.request<Reply<Id>>(this.address(segments, query), { method: 'GET' });
+  }
+
+  private post<Id extends OperationId>(segments: readonly string[], body: unknown): Promise<Reply<Id>> {
+    return this.request<Reply<Id>>(this.address(segments), { method: 'POST', body: JSON.stringify(body) });
+  }
+
+  /** The address of a path, whose segments may hold any character; what the query leaves out or gives as null is not sent. */
+  private address(segments: readonly string[], query: Readonly<Record<string, QueryValue>> = {}): string {
+    const path = URLExt.join(this.settings.baseUrl, BASE, ...segments.map(encodeURIComponent));
+    const given = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined && value !== null) {
+        given.set(name, String(value));
+      }
+    }
+    return given.size ? `${path}?${given}` : path;
+  }
+
+  private async request<Content>(address: string, init: RequestInit): Promise<Content> {
+    let reply: Response;
+    let text: string;
+    try {
+      reply = await ServerConnection.makeRequest(address, init, this.settings);
+      text = await reply.text();
+    } catch {
+      throw MlpipeError.unreachable(this.trans);
+    }
+    const body = parsed(text);
+    if (!reply.ok) {
+      throw MlpipeError.ofReply(reply.status, body, this.trans);
+    }
+    if (body === undefined) {
+      throw MlpipeError.foreign(reply.status, body, this.trans);
+    }
+    return body as Content;
+  }
+}
+
+/** What a JSON text says; undefined where it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

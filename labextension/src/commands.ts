@@ -1,0 +1,29 @@
+/** The ids of this extension's commands and what they take. Not for what they do: each part registers its own. */
+
+/** A command's id, `mlpipe:verb-noun`. */
+export type CommandId = `mlpipe:${string}-${string}`;
+
+/** Every command of this extension, under the name the code calls it by. */
+export const CommandIds = {
+  runPipeline: 'mlpipe:run-pipeline',
+  runStage: 'mlpipe:run-stage',
+  runToStage: 'mlpipe:run-to-stage',
+  runFromStage: 'mlpipe:run-from-stage',
+  planPipeline: 'mlpipe:plan-pipeline',
+  cancelRun: 'mlpipe:cancel-run',
+  editParameters: 'mlpipe:edit-parameters',
+  makeStage: 'mlpipe:make-stage',
+  refreshAnalysis: 'mlpipe:refresh-analysis',
+  showValues: 'mlpipe:show-values',
+  showVersions: 'mlpipe:show-versions',
+  openFailedStage: 'mlpipe:open-failed-stage',
+  openTutorial: 'mlpipe:open-tutorial'
+} as const satisfies Record<string, CommandId>;
+
+/** What commands about a notebook take; what is left out is the notebook in focus, its active stage, its newest run. */
+export interface INotebookArguments {
+  /** Contents path of an open notebook. */
+  readonly path?: string;
+  readonly stage?: string;
+  readonly run?: string;
+}
