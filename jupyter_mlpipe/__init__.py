@@ -59,3 +59,13 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 def unload_ipython_extension(shell: InteractiveShell) -> None:
     """Take the magics away again: what ``%unload_ext jupyter_mlpipe`` calls."""
     import_module("jupyter_mlpipe.magics").unload_ipython_extension(shell)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """Say what Jupyter Server loads."""
+    return [{"module": "jupyter_mlpipe", "app": import_module("jupyter_mlpipe.server.extension").MlpipeExtension}]
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Say where the built front end is, for development installs."""
+    return [{"src": "labextension", "dest": "@jupyter-mlpipe/labextension"}]

@@ -312,6 +312,12 @@ class ExistingFileError(WorkspaceError):
     code = "MP407"
 
 
+class UnknownPanelError(WorkspaceError):
+    """No installed package has this panel."""
+
+    code = "MP408"
+
+
 # -- MP5xx: refusals ----------------------------------------------------------------------------------------------
 
 

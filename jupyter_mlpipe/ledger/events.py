@@ -66,10 +66,12 @@ def read(
     return [RecordedEvent(row["id"], from_json(row["event"])) for row in rows]
 
 
-def newest_id(ledger: Ledger) -> int:
-    """Return the id of the newest event of any run; 0 where there is none."""
+def newest_id(ledger: Ledger, run_id: str | None = None) -> int:
+    """Return the id of the newest event of a run, or of any run; 0 where there is none."""
+    query = "SELECT max(id) AS id FROM events" + ("" if run_id is None else " WHERE run = :run")
+    given = {} if run_id is None else {"run": run_id}
     with ledger.read() as connection:
-        return int(connection.rows("SELECT max(id) AS id FROM events")[0]["id"] or 0)
+        return int(connection.rows(query, **given)[0]["id"] or 0)
 
 
 def news(ledger: Ledger, after_id: int) -> dict[str, int]:

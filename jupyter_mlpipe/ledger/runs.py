@@ -188,6 +188,7 @@ def runs(
     ledger: Ledger,
     pipeline: str | None = None,
     *,
+    notebook: str | None = None,
     status: str | None = None,
     limit: int = 50,
     before: str | None = None,
@@ -198,6 +199,8 @@ def runs(
     ----------
     pipeline
         Only runs of this pipeline.
+    notebook
+        Only runs of the notebook at this path, as runs have it.
     status
         Only runs with this status.
     limit
@@ -210,6 +213,9 @@ def runs(
     if pipeline is not None:
         conditions.append("runs.pipeline = :pipeline")
         given["pipeline"] = pipeline
+    if notebook is not None:
+        conditions.append("runs.notebook = :notebook")
+        given["notebook"] = notebook
     if status is not None:
         conditions.append("coalesce(run_ends.status, 'running') = :status")
         given["status"] = status
@@ -221,6 +227,12 @@ def runs(
             f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY runs.id DESC LIMIT :limit", **given
         )
     return [_run(row) for row in rows]
+
+
+def pipelines(ledger: Ledger) -> list[str]:
+    """Return the names of all pipelines that ever ran, sorted."""
+    with ledger.read() as connection:
+        return [row["pipeline"] for row in connection.rows("SELECT DISTINCT pipeline FROM runs ORDER BY pipeline")]
 
 
 _STARTED = (

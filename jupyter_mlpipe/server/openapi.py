@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import json
 import sys
 import textwrap
@@ -114,7 +115,7 @@ def _describe(schema: dict[str, Any], cls: type) -> None:
     """Add what stands below each field in the source, which only people see otherwise."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
     body = tree.body if isinstance(tree, ast.ClassDef) else []
-    for field, below in zip(body, body[1:], strict=False):
+    for field, below in itertools.pairwise(body):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(below, ast.Expr):
             schema["properties"][field.target.id]["description"] = _text(str(ast.literal_eval(below.value)))
 

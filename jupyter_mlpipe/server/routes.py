@@ -84,6 +84,7 @@ ROUTES = (
     Route("GET", "/runs/{run}/events", "read", runs.follow_run),
     Route("GET", "/runs/{run}/outputs", "read", runs.run_outputs),
     Route("POST", "/runs/{run}/cancel", "execute", runs.cancel_run),
+    Route("POST", "/runs/{run}/notebook", "write", runs.copy_executed),
     Route("GET", "/runs/{run}/compare/{other}", "read", runs.compare_runs),
     Route("GET", "/runs/{run}/stages/{stage}/values", "read", artifacts.stage_values),
     Route("GET", "/stages/{stage}/versions", "read", artifacts.stage_versions),

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from jupyter_mlpipe.errors import RequestError
+from jupyter_mlpipe.execution.lost_runs import record_lost_runs
+from jupyter_mlpipe.ledger import requests, runs
+from jupyter_mlpipe.notebook.notebook_file import load_notebook
+from jupyter_mlpipe.server import run_outputs as news
+from jupyter_mlpipe.server.beside import write_beside
+from jupyter_mlpipe.server.comparison import compare
 from jupyter_mlpipe.server.desk import Desk
+from jupyter_mlpipe.server.launch import launch
+from jupyter_mlpipe.server.run_facts import run_info, stage_infos
+from jupyter_mlpipe.server.shapes.notebook import CreatedNotebook
 from jupyter_mlpipe.server.shapes.runs import (
     CancelledRun,
     CancelRequest,
+    CopyRequest,
     RunComparison,
     RunDetail,
     RunEvents,
@@ -15,9 +26,12 @@ from jupyter_mlpipe.server.shapes.runs import (
     StartedRun,
 )
 
+_MOST = 500
+
 
 def list_runs(
     desk: Desk,
+    *,
     path: str,
     notebook: str | None = None,
     pipeline: str | None = None,
@@ -30,37 +44,78 @@ def list_runs(
     `notebook` keeps those of one notebook, `pipeline` and `status` those with that name and status; `before` is the
     oldest run of the page before.
     """
-    raise NotImplementedError
+    workspace = desk.look_into(path)
+    if not workspace.exists:
+        return RunList(workspace.root.name, (), (), more=False)
+    if not 0 < limit <= _MOST:
+        raise RequestError(f"`limit` is {limit}", hint=f"give a number from 1 to {_MOST}")
+    ledger = workspace.ledger
+    record_lost_runs(ledger, tracking=workspace.settings.tracking)
+    found = runs.runs(
+        ledger,
+        pipeline,
+        notebook=desk.places.recorded(workspace, notebook) if notebook else None,
+        status=status,
+        limit=limit + 1,
+        before=before,
+    )
+    return RunList(
+        workspace.root.name,
+        tuple(run_info(desk.places, workspace, run) for run in found[:limit]),
+        tuple(runs.pipelines(ledger)),
+        more=len(found) > limit,
+    )
 
 
-def start_run(desk: Desk, body: RunRequest) -> StartedRun:
+def start_run(desk: Desk, *, body: RunRequest) -> StartedRun:
     """Start a run of a notebook, as it is on disk, in a process of its own that outlives this server.
 
     Replies once the run is in the ledger.
     """
-    raise NotImplementedError
+    run = launch(desk.look_into(body.path), desk.places.file(body.path), body, warm=desk.warm_runs)
+    desk.watch.expect(desk.workspace(body.path))
+    return StartedRun(run)
 
 
-def show_run(desk: Desk, run: str, path: str) -> RunDetail:
+def show_run(desk: Desk, *, run: str, path: str) -> RunDetail:
     """Show a run, stage by stage."""
-    raise NotImplementedError
+    workspace = desk.workspace(path)
+    found = runs.run(workspace.ledger, run)
+    return RunDetail(run_info(desk.places, workspace, found), stage_infos(workspace, found))
 
 
-def follow_run(desk: Desk, run: str, path: str, after: int = 0, limit: int = 1000) -> RunEvents:
+def follow_run(desk: Desk, *, run: str, path: str, after: int = 0, limit: int = 1000) -> RunEvents:
     """Read the events of a run that came after the one with id `after`."""
-    raise NotImplementedError
+    workspace = desk.workspace(path)
+    if not 0 < limit <= 10 * _MOST:
+        raise RequestError(f"`limit` is {limit}", hint=f"give a number from 1 to {10 * _MOST}")
+    return news.run_events(workspace, runs.run(workspace.ledger, run), after, limit)
 
 
-def run_outputs(desk: Desk, run: str, path: str, stage: str | None = None) -> RunOutputs:
+def run_outputs(desk: Desk, *, run: str, path: str, stage: str | None = None) -> RunOutputs:
     """Read what the cells of a run, or of one of its stages, put out up to now."""
-    raise NotImplementedError
+    workspace = desk.workspace(path)
+    return news.run_outputs(workspace, runs.run(workspace.ledger, run), stage)
 
 
-def cancel_run(desk: Desk, run: str, body: CancelRequest) -> CancelledRun:
+def cancel_run(desk: Desk, *, run: str, body: CancelRequest) -> CancelledRun:
     """Ask for a run's end; it ends within a second, and what finished stays."""
-    raise NotImplementedError
+    workspace = desk.workspace(body.path)
+    found = runs.run(workspace.ledger, run)
+    return CancelledRun(found.id, asked=requests.ask_to_cancel(workspace.ledger, found.id))
 
 
-def compare_runs(desk: Desk, run: str, other: str, path: str) -> RunComparison:
+def copy_executed(desk: Desk, *, run: str, body: CopyRequest) -> CreatedNotebook:
+    """Put a copy of a run's executed notebook beside its source."""
+    workspace = desk.workspace(body.path)
+    found = runs.run(workspace.ledger, run)
+    executed = load_notebook(workspace.root / (found.executed or ""))
+    target = write_beside(desk.places.file(body.path), f"run-{found.id}", executed)
+    return CreatedNotebook(desk.places.path(target) or "")
+
+
+def compare_runs(desk: Desk, *, run: str, other: str, path: str) -> RunComparison:
     """Compare a run with a later one, stage by stage."""
-    raise NotImplementedError
+    workspace = desk.workspace(path)
+    before, after = (runs.run(workspace.ledger, name) for name in (run, other))
+    return compare(desk.places, workspace, before, after)

@@ -89,8 +89,9 @@ class StageInfo:
     """When it started, where it is running."""
     run: str | None = None
     """The run that it is queued or running in."""
-    versions: int = 0
-    """How many stored results history knows."""
+
+
+ParameterType = Literal["boolean", "integer", "number", "string", "json", "expression"]
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class ParameterInfo:
     """A name of the cell tagged ``parameters``."""
 
     name: str
-    type: Literal["boolean", "integer", "number", "string", "json", "expression"]
+    type: ParameterType
     """``expression``: its default is no literal, so only giving it a value says what it is."""
     default: Any
     """JSON; null for an expression."""

@@ -34,6 +34,14 @@ class StartedRun:
 
 
 @dataclass(frozen=True)
+class CopyRequest:
+    """Ask for a copy of a run's executed notebook."""
+
+    path: str
+    """The source notebook, which the copy is put beside."""
+
+
+@dataclass(frozen=True)
 class CancelRequest:
     """Ask for a run's end."""
 
@@ -67,7 +75,8 @@ class RunInfo:
     team: str | None
     parameters: Mapping[str, Any]
     executed: str | None
-    """Contents path of the executed notebook; null where it cannot be opened here."""
+    """Contents path of the executed notebook; null where it is gone, or in a folder that this server does not show:
+    a copy can be had then."""
     door: str
     """Where it was started: ``lab``, ``cli``, …; empty where that was not recorded."""
     error: ErrorInfo | None = None

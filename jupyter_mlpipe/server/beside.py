@@ -1,0 +1,38 @@
+"""Notebooks that are put beside another one, under a name that nothing has yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlpipe.errors import ExistingFileError, ReadOnlyError
+from jupyter_mlpipe.notebook.executed_file import notebook_bytes
+
+_MOST = 99
+
+
+def write_beside(source: Path, purpose: str, notebook: Mapping[str, Any]) -> Path:
+    """Write a notebook as ``SOURCE.PURPOSE.ipynb``, with a number where that is taken; the path.
+
+    Raises
+    ------
+    ExistingFileError
+        There are very many already.
+    ReadOnlyError
+        The folder cannot be written.
+    """
+    data = notebook_bytes(notebook)
+    for number in range(1, _MOST + 1):
+        target = source.with_name(f"{source.stem}.{purpose}{'' if number == 1 else f'-{number}'}.ipynb")
+        try:
+            with target.open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise ReadOnlyError(
+                f"{target.name} cannot be written: {error.strerror}", hint=f"make the folder {target.parent} writable"
+            ) from error
+        return target
+    raise ExistingFileError(f"there are {_MOST} notebooks {source.stem}.{purpose} already", hint="delete some of them")

@@ -1,0 +1,77 @@
+"""The one state in which a stage is shown, from its plan, how it ended last, and the run that is going on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from jupyter_mlpipe.execution.plan import PlannedStage
+from jupyter_mlpipe.ledger import gates
+from jupyter_mlpipe.ledger.stages import StageRun
+from jupyter_mlpipe.server.live_run import LiveRun
+from jupyter_mlpipe.server.shapes.notebook import StageState
+from jupyter_mlpipe.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A stage's state, and what is known of its last end."""
+
+    state: StageState
+    reason: str
+    last_run: str | None = None
+    last_seconds: float | None = None
+    run: str | None = None
+    """The run that is going on, where the stage waits or works in it."""
+    started: float | None = None
+
+
+def judge(
+    planned: PlannedStage,
+    last: StageRun | None,
+    asked_gates: tuple[str, ...],
+    live: LiveRun | None,
+    workspace: Workspace,
+) -> Judged:
+    """Say how a stage stands.
+
+    Parameters
+    ----------
+    planned
+        What a run would do with it.
+    last
+        How it ended last; None where it never did.
+    asked_gates
+        Its gates as the notebook has them now.
+    live
+        The run that is going on.
+    """
+    history = Judged("never", "")
+    if last is not None:
+        history = replace(history, last_run=last.run, last_seconds=last.seconds or last.saved_seconds or None)
+    if live is not None and planned.name not in live.ended:
+        if planned.name in live.started:
+            started = live.started[planned.name]
+            return replace(history, state="running", run=live.run, started=started)
+        if planned.status != "hit":
+            return replace(history, state="queued", reason=planned.reason, run=live.run)
+    state, reason = _at_rest(planned, last, asked_gates, workspace)
+    return replace(history, state=state, reason=reason)
+
+
+def _at_rest(
+    planned: PlannedStage, last: StageRun | None, asked_gates: tuple[str, ...], workspace: Workspace
+) -> tuple[StageState, str]:
+    same = last is not None and bool(planned.key) and last.key == planned.key
+    if planned.status == "hit":
+        if last is not None and same and last.status == "refused":
+            verdicts = gates.verdicts(workspace.ledger, last.run, last.stage)
+            # A gate is no part of the key: where the line asks for another now, the verdict is of no use any more.
+            if {verdict.gate for verdict in verdicts} == set(asked_gates):
+                return "refused", "; ".join(verdict.text for verdict in verdicts if not verdict.passed)
+            return "stale", "its gates changed"
+        return ("restored" if last is not None and same and last.status == "hit" else "cached"), ""
+    if last is None:
+        return "never", planned.reason
+    if same and last.status == "failed":
+        return "failed", str((last.error or {}).get("message", "it failed"))
+    return "stale", planned.reason
