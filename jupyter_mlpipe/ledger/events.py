@@ -68,10 +68,12 @@ def read(
 
 def newest_id(ledger: Ledger, run_id: str | None = None) -> int:
     """Return the id of the newest event of a run, or of any run; 0 where there is none."""
-    query = "SELECT max(id) AS id FROM events" + ("" if run_id is None else " WHERE run = :run")
-    given = {} if run_id is None else {"run": run_id}
     with ledger.read() as connection:
-        return int(connection.rows(query, **given)[0]["id"] or 0)
+        if run_id is None:
+            rows = connection.rows("SELECT max(id) AS id FROM events")
+        else:
+            rows = connection.rows("SELECT max(id) AS id FROM events WHERE run = :run", run=run_id)
+    return int(rows[0]["id"] or 0)
 
 
 def news(ledger: Ledger, after_id: int) -> dict[str, int]:
