@@ -1,0 +1,19 @@
+/** The plugins that JupyterLab activates. Not for what they do. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+
+import client from './api/plugin';
+import { EXTENSION_ID } from './tokens';
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: `${EXTENSION_ID}:plugin`,
+  description: 'Reads the settings of notebook pipelines.',
+  autoStart: true,
+  optional: [ISettingRegistry],
+  activate: async (_app: JupyterFrontEnd, settings: ISettingRegistry | null): Promise<void> => {
+    await settings?.load(plugin.id);
+  }
+};
+
+export default [plugin, client];
