@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 
 from jupyter_mlpipe.cli.run import add_run_options
 from jupyter_mlpipe.cli.run import execute as run_command
-from jupyter_mlpipe.errors import ReadOnlyError, WorkspaceError
-
-NOTEBOOK = "flight_delays.ipynb"
+from jupyter_mlpipe.notebook.tutorial import copy_tutorial
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,48 +38,3 @@ def execute(arguments: argparse.Namespace) -> int:
         print(f"open it:  {command} lab {arguments.output}")
         print(f"run it again, and see what is restored:  {Path(sys.argv[0]).name} run {notebook}")
     return code
-
-
-def copy_tutorial(folder: Path) -> Path:
-    """Copy the tutorial's notebook, modules and data; files that are there already stay as they are.
-
-    Returns
-    -------
-    Path
-        The notebook's copy.
-
-    Raises
-    ------
-    WorkspaceError
-        The package was installed without the tutorial.
-    ReadOnlyError
-        The folder cannot be written.
-    """
-    source = _source()
-    try:
-        # A workspace of its own, wherever the folder lies.
-        (folder / ".mlpipe").mkdir(parents=True, exist_ok=True)
-        for path in sorted(source.rglob("*")):
-            relative = path.relative_to(source)
-            if not path.is_file() or any(part.startswith((".", "__")) for part in relative.parts):
-                continue
-            target = folder / relative
-            if not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
-    except OSError as error:
-        raise ReadOnlyError(
-            f"the tutorial cannot be copied to {folder}: {error.strerror or error}",
-            hint="name another folder: `mlpipe demo DIR`",
-            path=str(folder),
-        ) from error
-    return folder / NOTEBOOK
-
-
-def _source() -> Path:
-    """The tutorial's folder: in the installed package, else in the checkout that an editable install points at."""
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "demo", package.parent / "notebooks"):
-        if (folder / NOTEBOOK).is_file():
-            return folder
-    raise WorkspaceError("this installation has no tutorial", hint="install the package again from a wheel")

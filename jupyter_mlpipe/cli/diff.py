@@ -1,35 +1,13 @@
-"""``mlpipe diff``: what differs between two runs, from what the ledger recorded of their stages' keys and numbers.
-
-Not for explaining one stage's miss before a run (``plan``), nor for finding the differences (``store.keys``).
-"""
+"""``mlpipe diff``: what differs between two runs. Not for finding it out: ``execution.run_diff`` does."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_mlpipe.cli.opening import add_json, add_workspace, open_workspace
 from jupyter_mlpipe.cli.output import print_json
-from jupyter_mlpipe.cli.show import find_run, latest_by_stage
-
-if TYPE_CHECKING:
-    from jupyter_mlpipe.ledger.stages import StageRun
-
-_GROUPS = {
-    "code": "code",
-    "slice": "code",
-    "module": "code",
-    "option": "code",
-    "parameter": "parameters",
-    "package": "environment",
-    "python": "environment",
-    "version": "environment",
-    "ambient": "environment",
-    "input": "inputs",
-    "file": "inputs",
-}
-"""Under which heading each kind of reason stands."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,17 +20,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print the differences."""
+    from jupyter_mlpipe.execution.run_diff import compare_runs
+    from jupyter_mlpipe.execution.run_facts import find_run
+
     with open_workspace(arguments) as workspace:
         ledger = workspace.ledger
-        before, after = find_run(ledger, arguments.before), find_run(ledger, arguments.after)
-        stages = _stages(latest_by_stage(ledger, before.id), latest_by_stage(ledger, after.id))
-    facts = {
-        "before": {"run": before.id, "pipeline": before.pipeline, "status": before.status},
-        "after": {"run": after.id, "pipeline": after.pipeline, "status": after.status},
-        "parameters": _changes(before.parameters, after.parameters),
-        "environment": _changes(before.versions, after.versions),
-        "stages": stages,
-    }
+        facts = compare_runs(ledger, find_run(ledger, arguments.before), find_run(ledger, arguments.after))
     if arguments.json:
         print_json(facts)
     else:
@@ -60,48 +33,9 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
-    names = [*before, *(name for name in after if name not in before)]
-    return [
-        {"name": name, "before": before.get(name), "after": after.get(name)}
-        for name in names
-        if name not in before or name not in after or before[name] != after[name]
-    ]
-
-
-def _stages(before: Mapping[str, StageRun], after: Mapping[str, StageRun]) -> list[dict[str, Any]]:
-    """The stages that differ in anything, those of the second run first."""
-    found = []
-    for name in [*after, *(name for name in before if name not in after)]:
-        old, new = before.get(name), after.get(name)
-        stage: dict[str, Any] = {
-            "name": name,
-            "before": old.status if old else None,
-            "after": new.status if new else None,
-            **{group: [] for group in dict.fromkeys(_GROUPS.values())},
-            "metrics": _changes(old.numbers if old else {}, new.numbers if new else {}),
-        }
-        if old and new and old.components and new.components and old.key != new.key:
-            _explain(stage, old.components, new.components)
-        if _differs(stage):
-            found.append(stage)
-    return found
-
-
-def _explain(stage: dict[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-    from jupyter_mlpipe.store.keys import explain
-
-    for reason in explain(old, new):
-        stage[_GROUPS.get(reason.kind, "code")].append({"name": reason.name, "text": reason.text})
-
-
-def _differs(stage: Mapping[str, Any]) -> bool:
-    ended_well = {"done", "hit"}
-    same_end = stage["before"] == stage["after"] or {stage["before"], stage["after"]} == ended_well
-    return not same_end or any(stage[group] for group in (*_GROUPS.values(), "metrics"))
-
-
 def _print(facts: Mapping[str, Any]) -> None:
+    from jupyter_mlpipe.execution.run_diff import GROUPS
+
     print(f"{facts['before']['run']} → {facts['after']['run']}")
     for change in facts["parameters"]:
         before, after = (_shown(change[side], "default") for side in ("before", "after"))
@@ -111,7 +45,7 @@ def _print(facts: Mapping[str, Any]) -> None:
     for stage in facts["stages"]:
         print()
         print(stage["name"] + _ends(stage["before"], stage["after"]))
-        for group in dict.fromkeys(_GROUPS.values()):
+        for group in GROUPS:
             for change in stage[group]:
                 print(f"  {group}: {change['text']}")
         for change in stage["metrics"]:

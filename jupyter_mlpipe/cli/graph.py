@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from jupyter_mlpipe.cli.opening import add_json, open_notebook
 from jupyter_mlpipe.cli.output import print_json
 
 if TYPE_CHECKING:
-    from jupyter_mlpipe.execution.plan import Plan
-    from jupyter_mlpipe.notebook.pipeline import Pipeline
-    from jupyter_mlpipe.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class Node:
-    """A stage in the graph, with the stages that feed it, in notebook order."""
-
-    name: str
-    after: tuple[str, ...]
-    status: str | None = None
+    from jupyter_mlpipe.execution.stage_graph import Node
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -36,83 +24,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print the graph."""
     workspace, pipeline = open_notebook(arguments, create=False)
-    facts = _facts(workspace, pipeline)
+    from jupyter_mlpipe.execution.stage_graph import graph_facts, nodes_of
+
+    with workspace:
+        facts = graph_facts(workspace if workspace.exists else None, pipeline)
     if arguments.json or arguments.format == "json":
         print_json(facts)
         return 0
-    nodes = _nodes(facts, with_cells=arguments.cells)
+    nodes = nodes_of(facts, with_cells=arguments.cells)
     shape = {"text": text_tree, "mermaid": mermaid, "dot": dot}[arguments.format]
     print(shape(nodes, pipeline.name))
     return 0
-
-
-def _facts(workspace: Workspace, pipeline: Pipeline) -> dict[str, Any]:
-    """What ``--json`` prints: the plan's stages and the edges between them."""
-    if workspace.exists:
-        from jupyter_mlpipe.execution.plan import plan_pipeline
-
-        with workspace:
-            facts = _without_seconds(plan_pipeline(workspace, pipeline))
-    else:
-        facts = _static(pipeline)
-    both = [*facts["stages"], *facts["cells"]]
-    facts["edges"] = [{"from": source, "to": stage["name"]} for stage in both for source in stage["after"]]
-    return facts
-
-
-def _without_seconds(plan: Plan) -> dict[str, Any]:
-    facts = plan.to_json()
-    del facts["seconds"]
-    return facts
-
-
-def _static(pipeline: Pipeline) -> dict[str, Any]:
-    """The graph of a notebook that has no workspace yet, so that looking at one leaves no trace."""
-    from jupyter_mlpipe.execution.board import Board
-    from jupyter_mlpipe.notebook.slicing import Slicer
-
-    board = Board(pipeline, Slicer(pipeline, {}))
-    edges = board.edges()
-    facts: dict[str, Any] = {"pipeline": pipeline.name, "stages": [], "cells": []}
-    for unit in board.units:
-        stage = {
-            "name": unit.name,
-            "status": "run",
-            "hit": False,
-            "reason": "it has not run before",
-            "seconds": None,
-            "inputs": sorted({name for load in board.slice(unit).loads for name in load.names}),
-            "after": [other.name for other in board.units if other.name in edges[unit.name]],
-            "cells": list(unit.stage.cells),
-            "key": "",
-            "owner": unit.stage.options.owner or pipeline.owner,
-        }
-        facts["cells" if unit.stage.implicit else "stages"].append(stage)
-    return facts
-
-
-def _nodes(facts: Mapping[str, Any], *, with_cells: bool) -> list[Node]:
-    """The nodes in notebook order; without plain cells, a stage follows the stages that feed it through them."""
-    both = sorted([*facts["stages"], *facts["cells"]], key=lambda stage: min(stage["cells"], default=0))
-    after = {stage["name"]: stage["after"] for stage in both}
-    shown = [stage for stage in both if with_cells or stage in facts["stages"]]
-    names = {stage["name"] for stage in shown}
-
-    def nearest(name: str, seen: set[str]) -> set[str]:
-        found: set[str] = set()
-        for source in after.get(name, ()):
-            if source in names:
-                found.add(source)
-            elif source not in seen:
-                found |= nearest(source, seen | {source})
-        return found
-
-    nodes = []
-    for stage in shown:
-        sources = nearest(stage["name"], set())
-        ordered = tuple(other["name"] for other in shown if other["name"] in sources)
-        nodes.append(Node(stage["name"], ordered, stage["status"]))
-    return nodes
 
 
 def text_tree(nodes: Sequence[Node], title: str) -> str:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_mlpipe.cli.opening import add_json, add_workspace, open_workspace
 from jupyter_mlpipe.cli.output import duration, print_json, print_table
-
-if TYPE_CHECKING:
-    from jupyter_mlpipe.ledger.runs import Run
 
 _STATUSES = ("running", "done", "failed", "refused", "cancelled", "interrupted")
 
@@ -28,6 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print the runs."""
     from jupyter_mlpipe.execution.lost_runs import record_lost_runs
+    from jupyter_mlpipe.execution.run_facts import run_facts
     from jupyter_mlpipe.ledger.runs import runs
 
     with open_workspace(arguments) as workspace:
@@ -52,12 +49,6 @@ def execute(arguments: argparse.Namespace) -> int:
         ]
         print_table(("run", "pipeline", "status", "started", "took", "by", "parameters"), rows)
     return 0
-
-
-def run_facts(run: Run) -> dict[str, Any]:
-    """A run's facts under the names that ``--json`` gives them."""
-    facts = asdict(run)
-    return {"run": facts.pop("id"), **facts}
 
 
 def moment(epoch: float) -> str:

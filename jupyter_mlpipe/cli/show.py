@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_mlpipe.cli.opening import add_json, add_workspace, open_workspace
 from jupyter_mlpipe.cli.output import duration, print_json, print_table, size
-from jupyter_mlpipe.cli.runs import moment, run_facts
-from jupyter_mlpipe.errors import UnknownRunError
-
-if TYPE_CHECKING:
-    from jupyter_mlpipe.ledger import Ledger
-    from jupyter_mlpipe.ledger.runs import Run
-    from jupyter_mlpipe.ledger.stages import StageRun
-
-LATEST = "latest"
+from jupyter_mlpipe.cli.runs import moment
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument(
-        "run", metavar="RUN", nargs="?", default=LATEST, help="a run's id, the beginning of one, or `latest`"
+        "run", metavar="RUN", nargs="?", default="latest", help="a run's id, the beginning of one, or `latest`"
     )
     add_workspace(parser)
     add_json(parser)
@@ -30,69 +21,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print the run."""
+    from jupyter_mlpipe.execution.run_facts import find_run, run_facts, stage_facts
+
     with open_workspace(arguments) as workspace:
         run = find_run(workspace.ledger, arguments.run)
-        facts = {**run_facts(run), "stages": _stages(workspace.ledger, run.id)}
+        facts = {**run_facts(run), "stages": stage_facts(workspace.ledger, run.id)}
     if arguments.json:
         print_json(facts)
     else:
         _print(facts)
     return 0
-
-
-def find_run(ledger: Ledger, name: str) -> Run:
-    """The run with this id or beginning of one; ``latest`` is the newest.
-
-    Raises
-    ------
-    UnknownRunError
-        There is none, or more than one.
-    """
-    from jupyter_mlpipe.ledger import runs
-
-    if name != LATEST:
-        return runs.run(ledger, name)
-    newest = runs.runs(ledger, limit=1)
-    if not newest:
-        raise UnknownRunError("there are no runs yet", hint="run a notebook first: `mlpipe run NOTEBOOK`")
-    return newest[0]
-
-
-def latest_by_stage(ledger: Ledger, run_id: str) -> dict[str, StageRun]:
-    """For each stage of a run, how it ended at last."""
-    from jupyter_mlpipe.ledger.stages import stage_runs
-
-    return {found.stage: found for found in stage_runs(ledger, run_id)}
-
-
-def _stages(ledger: Ledger, run_id: str) -> list[dict[str, Any]]:
-    from jupyter_mlpipe.ledger import gates, lineage
-
-    verdicts = gates.verdicts(ledger, run_id)
-    return [
-        {
-            "name": found.stage,
-            "status": found.status,
-            "hit": found.hit,
-            "reason": found.reason,
-            "seconds": found.seconds,
-            "saved": found.saved_seconds,
-            "key": found.key,
-            "attempt": found.attempt,
-            "worker": found.worker,
-            "owner": found.owner,
-            "numbers": dict(found.numbers),
-            "inputs": [asdict(item) for item in lineage.inputs(ledger, found.id)],
-            "outputs": [asdict(item) for item in lineage.outputs(ledger, found.id)],
-            "gates": [
-                {"gate": item.gate, "passed": item.passed, "text": item.text}
-                for item in verdicts
-                if item.stage == found.stage
-            ],
-            "error": found.error,
-        }
-        for found in latest_by_stage(ledger, run_id).values()
-    ]
 
 
 def _print(facts: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from tornado.ioloop import IOLoop
 from jupyter_mlpipe.errors import MlpipeError
 from jupyter_mlpipe.server.desk import Desk
 from jupyter_mlpipe.server.http_errors import bad_request, body_of, reply_to
-from jupyter_mlpipe.server.routes import BASE, ROUTES, Route
+from jupyter_mlpipe.server.routes import API_ROOT, ROUTES, Route
 
 RESOURCE = "mlpipe"
 """What Jupyter's authorizer is asked about."""
@@ -110,6 +110,6 @@ def handlers(desk: Desk, pool: ThreadPoolExecutor) -> list[tuple[str, type[Route
     for route in ROUTES:
         by_path.setdefault(route.pattern, []).append(route)
     return [
-        (BASE + pattern, RouteHandler, {"desk": desk, "pool": pool, "routes": tuple(routes)})
+        (API_ROOT + pattern, RouteHandler, {"desk": desk, "pool": pool, "routes": tuple(routes)})
         for pattern, routes in by_path.items()
     ]

@@ -20,7 +20,7 @@ import msgspec
 
 from jupyter_mlpipe._version import __version__
 from jupyter_mlpipe.server import shapes
-from jupyter_mlpipe.server.routes import BASE, ROUTES, Route
+from jupyter_mlpipe.server.routes import API_ROOT, ROUTES, Route
 from jupyter_mlpipe.server.shapes.errors import ErrorReply
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -38,7 +38,7 @@ def document() -> dict[str, Any]:
             schema["required"] = list(schema["properties"])  # what we send holds every field
     paths: dict[str, Any] = {}
     for route in ROUTES:
-        paths.setdefault(BASE + route.path, {})[route.method.lower()] = _operation(route, schemas)
+        paths.setdefault(API_ROOT + route.path, {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": "jupyter_mlpipe", "version": __version__, "description": _text(shapes.__doc__)},

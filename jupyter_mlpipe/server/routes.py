@@ -18,7 +18,7 @@ from jupyter_mlpipe.server.operations import artifacts, notebooks, panels, runs
 
 Action = Literal["read", "write", "execute"]
 
-BASE = "/mlpipe/api/v1"
+API_ROOT = "/mlpipe/api/v1"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Route:
 
     method: Literal["GET", "POST"]
     path: str
-    """Below `BASE`, with ``{name}`` for its parameters."""
+    """Below `API_ROOT`, with ``{name}`` for its parameters."""
     action: Action
     """What Jupyter's authorizer is asked about the resource ``mlpipe``."""
     call: Callable[..., Any]

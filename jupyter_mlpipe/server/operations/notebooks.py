@@ -5,7 +5,8 @@ from __future__ import annotations
 from jupyter_mlpipe._version import __version__
 from jupyter_mlpipe.execution.debug_notebook import debug_notebook
 from jupyter_mlpipe.ledger import runs
-from jupyter_mlpipe.notebook import tutorial
+from jupyter_mlpipe.notebook.tutorial import copy_tutorial as copy_to
+from jupyter_mlpipe.notebook.tutorial import is_installed
 from jupyter_mlpipe.server.analysis import analyse
 from jupyter_mlpipe.server.beside import write_beside
 from jupyter_mlpipe.server.desk import Desk
@@ -25,7 +26,7 @@ TUTORIAL_FOLDER = "mlpipe-tutorial"
 
 def server_info(desk: Desk) -> ServerInfo:  # noqa: ARG001 - every operation gets the desk
     """Say what this server offers."""
-    return ServerInfo(__version__, tutorial=tutorial.is_installed(), scheduler=False)
+    return ServerInfo(__version__, tutorial=is_installed(), scheduler=False)
 
 
 def analyse_notebook(desk: Desk, *, body: AnalysisRequest) -> Analysis:
@@ -40,7 +41,7 @@ def stage_line(desk: Desk, *, path: str = "") -> StageLineInfo:
 
 def copy_tutorial(desk: Desk, *, body: TutorialRequest) -> CreatedNotebook:
     """Copy the tutorial into a folder of its own; what is there already stays as it is."""
-    notebook = tutorial.copy_tutorial(desk.places.file(body.folder) / TUTORIAL_FOLDER)
+    notebook = copy_to(desk.places.file(body.folder) / TUTORIAL_FOLDER)
     return CreatedNotebook(desk.places.path(notebook) or "")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from jupyter_mlpipe.cli.graph import Node, dot, mermaid, text_tree
+from jupyter_mlpipe.cli.graph import dot, mermaid, text_tree
+from jupyter_mlpipe.execution.stage_graph import Node
 
 DIAMOND = [
     Node("load", ()),
