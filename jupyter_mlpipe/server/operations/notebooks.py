@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from jupyter_mlpipe._version import __version__
-from jupyter_mlpipe.execution.debug_notebook import debug_notebook
 from jupyter_mlpipe.ledger import runs
 from jupyter_mlpipe.notebook.tutorial import copy_tutorial as copy_to
 from jupyter_mlpipe.notebook.tutorial import is_installed
@@ -47,6 +46,8 @@ def copy_tutorial(desk: Desk, *, body: TutorialRequest) -> CreatedNotebook:
 
 def write_debug_notebook(desk: Desk, *, body: DebugRequest) -> CreatedNotebook:
     """Write a notebook beside the source that stands where a stage of a run failed, with its inputs."""
+    from jupyter_mlpipe.execution.debug_notebook import debug_notebook
+
     workspace = desk.workspace(body.path)
     run = runs.run(workspace.ledger, body.run)
     source = desk.places.file(body.path)
