@@ -182,6 +182,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/mlpipe/api/v1/runs/{run}/notebook": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Put a copy of a run's executed notebook beside its source. */
+        readonly post: operations["copy_executed"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/mlpipe/api/v1/runs/{run}/compare/{other}": {
         readonly parameters: {
             readonly query?: never;
@@ -389,6 +406,14 @@ export interface components {
         readonly ColumnInfo: {
             readonly name: string;
             readonly type: string;
+        };
+        /**
+         * CopyRequest
+         * @description Ask for a copy of a run's executed notebook.
+         */
+        readonly CopyRequest: {
+            /** @description The source notebook, which the copy is put beside. */
+            readonly path: string;
         };
         /**
          * CreatedNotebook
@@ -621,7 +646,10 @@ export interface components {
             readonly owner: string | null;
             readonly team: string | null;
             readonly parameters: Record<string, unknown>;
-            /** @description Contents path of the executed notebook; null where it cannot be opened here. */
+            /**
+             * @description Contents path of the executed notebook; null where it is gone, or in a folder that this server does not show:
+             *     a copy can be had then.
+             */
             readonly executed: string | null;
             /** @description Where it was started: ``lab``, ``cli``, …; empty where that was not recorded. */
             readonly door: string;
@@ -760,11 +788,6 @@ export interface components {
              * @default null
              */
             readonly run: string | null;
-            /**
-             * @description How many stored results history knows.
-             * @default 0
-             */
-            readonly versions: number;
         };
         /**
          * StageLineInfo
@@ -1255,6 +1278,41 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["CancelledRun"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly copy_executed: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly run: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CopyRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CreatedNotebook"];
                 };
             };
             /** @description It could not be done. */
