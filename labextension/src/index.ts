@@ -4,6 +4,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import client from './api/plugin';
+import pipelines from './pipelines/plugin';
 import { EXTENSION_ID } from './tokens';
 
 const plugin: JupyterFrontEndPlugin<void> = {
@@ -16,4 +17,4 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [plugin, client];
+export default [plugin, client, pipelines];

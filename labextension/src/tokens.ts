@@ -58,6 +58,9 @@ export interface IPipelineModel {
   /** Contents path of the notebook; it follows a rename. */
   readonly path: string;
 
+  /** Whether it says anything about a pipeline: a notebook without a stage line is left alone, and has no analysis. */
+  readonly isPipeline: boolean;
+
   /** The last good analysis: it stays while the notebook is broken, and is null until there was one. */
   readonly analysis: Analysis | null;
 
