@@ -51,7 +51,13 @@ class JupyterServer:
     environment: Mapping[str, str]
 
     def call(
-        self, method: str, path: str, body: Any = None, *, token: str | None = TOKEN, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = TOKEN,
+        headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send a request to our API and give back the answer, whatever its status."""
         data = None if body is None else json.dumps(body).encode()
@@ -92,7 +98,12 @@ class JupyterServer:
 
 @contextmanager
 def running_jupyter(
-    folder: Path, state: Path, *, lab: bool = False, words: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    folder: Path,
+    state: Path,
+    *,
+    lab: bool = False,
+    words: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[JupyterServer]:
     """A Jupyter server in a folder.
 
@@ -111,7 +122,9 @@ def running_jupyter(
     """
     port = _free_port()
     log = state / "jupyter.log"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLPIPE_", "MLFLOW_", "JUPYTER_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MLPIPE_", "MLFLOW_", "JUPYTER_"))
+    }
     own = {
         "MLPIPE_WORKERS": "1",
         "MLPIPE_TRACKING": "false",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from jupyter_mlpipe.errors import UnknownStageError
 from jupyter_mlpipe.execution.context import RunContext
-from jupyter_mlpipe.execution.recipe import InputValue
+from jupyter_mlpipe.ledger import lineage
 from jupyter_mlpipe.ledger.stages import StageRun, stage_runs
 from jupyter_mlpipe.store.artifacts import Artifact
 
@@ -27,14 +27,12 @@ class StageValue:
 
 
 def stage_values(context: RunContext, fact: StageRun) -> list[StageValue]:
-    """What a stage read, then what it made, each in the order of names in its key and manifest."""
+    """What a stage read, then what it made."""
     made = stored_values(context, fact.run)
-    inputs = (fact.components or {}).get("inputs", {})
-    found = []
-    for label, about in inputs.items():
-        name, _, source = label.partition("@")
-        artifact = made.get((name, about["digest"]))
-        found.append(StageValue(name, "input", about["digest"], artifact, source or None))
+    found = [
+        StageValue(item.name, "input", item.digest, made.get((item.name, item.digest)), item.source)
+        for item in lineage.inputs(context.ledger, fact.id)
+    ]
     manifest = next(iter(context.store.find(fact.key)), None) if fact.key else None
     for artifact in manifest.artifacts if manifest is not None and fact.status in ("done", "hit", "refused") else ():
         found += [StageValue(name, "output", artifact.content, artifact) for name in artifact.names]
@@ -66,5 +64,5 @@ def stored_values(context: RunContext, run_id: str) -> dict[tuple[str, str], Art
         for manifest in context.store.find(key):
             for artifact in manifest.artifacts:
                 for name in artifact.names:
-                    found.setdefault((name, InputValue.of(name, name, artifact).content), artifact)
+                    found.setdefault((name, artifact.content), artifact)
     return found

@@ -12,7 +12,7 @@ from typing import Any
 from jupyter_mlpipe.errors import MlpipeError, NotebookError
 from jupyter_mlpipe.execution.plan import Plan, PlannedStage, plan_pipeline, unstored_plan
 from jupyter_mlpipe.ledger import stages as stage_facts
-from jupyter_mlpipe.notebook.directive import parse_stage_line
+from jupyter_mlpipe.notebook.directive import Extend, parse_stage_line
 from jupyter_mlpipe.notebook.lint import Finding, lint_pipeline
 from jupyter_mlpipe.notebook.pipeline import Parameter, Pipeline, StageOptions
 from jupyter_mlpipe.notebook.syntax import split_cell
@@ -46,7 +46,7 @@ def analyse(places: Places, workspace: Workspace, asked: AnalysisRequest) -> Ana
     try:
         pipeline = workspace.read(notebook_of(asked.cells, asked.kernel), file)
     except NotebookError as error:
-        return _unreadable(asked, file.stem, error, ids)
+        return _unreadable(asked, file.stem, error, ids, [hook.add_options for hook in workspace.hooks()])
     live = live_run(workspace, places.recorded(workspace, asked.path)) if workspace.exists else None
     findings = _findings(lint_pipeline(pipeline), ids)
     try:
@@ -110,14 +110,16 @@ def _analysis(
     )
 
 
-def _unreadable(asked: AnalysisRequest, name: str, error: NotebookError, ids: Mapping[int, str]) -> Analysis:
+def _unreadable(
+    asked: AnalysisRequest, name: str, error: NotebookError, ids: Mapping[int, str], extend: Sequence[Extend]
+) -> Analysis:
     """What can be said of a notebook with a cell that is not finished: which stages its lines name."""
     members: dict[str, list[str]] = {}
     for cell in asked.cells:
         try:
             line = split_cell(cell.source, cell.index).stage_line
             if line is not None:
-                members.setdefault(parse_stage_line(line).name, []).append(cell.id)
+                members.setdefault(parse_stage_line(line, extend).name, []).append(cell.id)
         except NotebookError:
             continue
     stages = tuple(

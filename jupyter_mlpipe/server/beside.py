@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from jupyter_mlpipe.errors import ExistingFileError, ReadOnlyError
-from jupyter_mlpipe.notebook.executed_file import notebook_bytes
 
 _MOST = 99
 
 
-def write_beside(source: Path, purpose: str, notebook: Mapping[str, Any]) -> Path:
-    """Write a notebook as ``SOURCE.PURPOSE.ipynb``, with a number where that is taken; the path.
+def write_beside(source: Path, purpose: str, data: bytes) -> Path:
+    """Write a notebook's bytes as ``SOURCE.PURPOSE.ipynb``, with a number where that is taken; the path.
 
     Raises
     ------
@@ -22,7 +19,6 @@ def write_beside(source: Path, purpose: str, notebook: Mapping[str, Any]) -> Pat
     ReadOnlyError
         The folder cannot be written.
     """
-    data = notebook_bytes(notebook)
     for number in range(1, _MOST + 1):
         target = source.with_name(f"{source.stem}.{purpose}{'' if number == 1 else f'-{number}'}.ipynb")
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jupyter_mlpipe._version import __version__
 from jupyter_mlpipe.ledger import runs
+from jupyter_mlpipe.notebook.executed_file import notebook_bytes
 from jupyter_mlpipe.notebook.tutorial import copy_tutorial as copy_to
 from jupyter_mlpipe.notebook.tutorial import is_installed
 from jupyter_mlpipe.server.analysis import analyse
@@ -52,5 +53,5 @@ def write_debug_notebook(desk: Desk, *, body: DebugRequest) -> CreatedNotebook:
     run = runs.run(workspace.ledger, body.run)
     source = desk.places.file(body.path)
     notebook = debug_notebook(workspace, run.id, body.stage)
-    target = write_beside(source, f"debug-{body.stage}", notebook)
+    target = write_beside(source, f"debug-{body.stage}", notebook_bytes(notebook))
     return CreatedNotebook(desk.places.path(target) or "")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from jupyter_mlpipe.errors import RequestError
+from jupyter_mlpipe.errors import BrokenNotebookError, RequestError
 from jupyter_mlpipe.execution.lost_runs import record_lost_runs
 from jupyter_mlpipe.ledger import runs
-from jupyter_mlpipe.notebook.notebook_file import load_notebook
 from jupyter_mlpipe.server import run_outputs as news
 from jupyter_mlpipe.server.beside import write_beside
 from jupyter_mlpipe.server.comparison import compare
@@ -44,11 +43,11 @@ def list_runs(
     `notebook` keeps those of one notebook, `pipeline` and `status` those with that name and status; `before` is the
     oldest run of the page before.
     """
+    if not 0 < limit <= _MOST:
+        raise RequestError(f"`limit` is {limit}", hint=f"give a number from 1 to {_MOST}")
     workspace = desk.look_into(path)
     if not workspace.exists:
         return RunList(workspace.root.name, (), (), more=False)
-    if not 0 < limit <= _MOST:
-        raise RequestError(f"`limit` is {limit}", hint=f"give a number from 1 to {_MOST}")
     ledger = workspace.ledger
     record_lost_runs(ledger, tracking=workspace.settings.tracking)
     found = runs.runs(
@@ -111,7 +110,12 @@ def copy_executed(desk: Desk, *, run: str, body: CopyRequest) -> CreatedNotebook
     """Put a copy of a run's executed notebook beside its source."""
     workspace = desk.workspace(body.path)
     found = runs.run(workspace.ledger, run)
-    executed = load_notebook(workspace.root / (found.executed or ""))
+    try:
+        executed = (workspace.root / (found.executed or "")).read_bytes()
+    except OSError as error:
+        raise BrokenNotebookError(
+            f"the executed notebook of run {found.id} is not there", hint="it is written at a run's end", run=found.id
+        ) from error
     target = write_beside(desk.places.file(body.path), f"run-{found.id}", executed)
     return CreatedNotebook(desk.places.path(target) or "")
 

@@ -21,7 +21,9 @@ def test_a_notebook_that_never_ran(project: Project):
     analysis = project.analyse()
     assert analysis["pipeline"] == "numbers"
     assert analysis["owner"] == "ana@example.com"
-    assert {item["name"]: item["state"] for item in analysis["stages"]} == dict.fromkeys(("load", "train", "report"), "never")
+    assert {item["name"]: item["state"] for item in analysis["stages"]} == dict.fromkeys(
+        ("load", "train", "report"), "never"
+    )
     train = stage(analysis, "train")
     assert train["cells"] == ["c4"]
     assert train["after"] == ["load"]
@@ -48,7 +50,7 @@ def test_what_ran_is_cached_and_what_is_edited_is_stale_before_it_is_saved(ran: 
     edited = project.analyse({4: CELLS[4][0].replace("[factor]", "[factor - 1]")})
     assert stage(edited, "load")["state"] in ("cached", "restored")
     assert stage(edited, "train")["state"] == "stale"
-    assert "code" in stage(edited, "train")["reason"]
+    assert stage(edited, "train")["reason"] == "model changed"
     assert stage(edited, "report")["state"] == "stale"
     assert "train" in stage(edited, "report")["reason"]
     assert edited["expected_seconds"] > 0
@@ -147,7 +149,10 @@ def test_a_notebook_to_debug_a_stage_that_failed(project: Project):
     asked = {"path": project.path, "run": run, "stage": "train"}
     first = project.server.call("POST", "/debug-notebook", asked).json["path"]
     second = project.server.call("POST", "/debug-notebook", asked).json["path"]
-    assert (first, second) == (f"{project.name}/numbers.debug-train.ipynb", f"{project.name}/numbers.debug-train-2.ipynb")
+    assert (first, second) == (
+        f"{project.name}/numbers.debug-train.ipynb",
+        f"{project.name}/numbers.debug-train-2.ipynb",
+    )
     notebook = json.loads((project.server.folder / first).read_text(encoding="utf-8"))
     sources = ["".join(cell["source"]) for cell in notebook["cells"]]
     assert any("%stage_inputs train" in source and run in source for source in sources)

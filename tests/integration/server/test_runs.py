@@ -13,7 +13,9 @@ from tests.jupyter_servers import running_jupyter
 
 pytestmark = pytest.mark.xdist_group("jupyter-server")
 
-SLOW = {4: "%%stage train\nimport time\nfor step in range(300):\n    print('step', step, flush=True)\n    time.sleep(0.1)\nmodel = 4"}
+SLOW = {
+    4: "%%stage train\nimport time\nfor step in range(300):\n    print('step', step, flush=True)\n    time.sleep(0.1)\nmodel = 4"
+}
 
 
 def texts(outputs) -> str:
@@ -35,7 +37,9 @@ def test_a_run_is_followed_event_by_event(ran: tuple[Project, str]):
     printed = [event for event in events if event["type"] == "cell_output" and event["stage"] == "load"]
     assert printed[0]["cell"] == "c3"
     assert printed[0]["output"]["text"] == "loaded\n"
-    assert {event["stage"]: event["status"] for event in events if event["type"] == "stage_finished"}["report"] == "done"
+    assert {event["stage"]: event["status"] for event in events if event["type"] == "stage_finished"}[
+        "report"
+    ] == "done"
 
 
 def test_outputs_of_cells_by_their_ids(ran: tuple[Project, str]):
@@ -78,7 +82,9 @@ def test_values_are_previewed(ran: tuple[Project, str]):
 
 def test_a_pickle_is_never_opened_by_the_server(project: Project):
     (project.folder / ".mlpipe").mkdir()
-    trap = "%%stage load\nclass Trap:\n    def __reduce__(self):\n        return (print, ('opened',))\nnumbers = [Trap()]"
+    trap = (
+        "%%stage load\nclass Trap:\n    def __reduce__(self):\n        return (print, ('opened',))\nnumbers = [Trap()]"
+    )
     use = "%%stage train\nmodel = len(numbers)"
     cells = {3: trap, 4: use, 5: "%%stage report\nprint(model)"}
     project.write(project.cells(cells))
