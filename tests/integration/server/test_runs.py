@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,12 @@ from tests.jupyter_servers import running_jupyter
 pytestmark = pytest.mark.xdist_group("jupyter-server")
 
 SLOW = {
-    4: "%%stage train\nimport time\nfor step in range(300):\n    print('step', step, flush=True)\n    time.sleep(0.1)\nmodel = 4"
+    4: """%%stage train
+import time
+for step in range(300):
+    print('step', step, flush=True)
+    time.sleep(0.1)
+model = 4"""
 }
 
 
@@ -206,17 +212,16 @@ def test_a_run_that_is_killed_is_seen_to_be_lost(tmp_path_factory: pytest.TempPa
         project.write(project.cells(SLOW))
         run = project.start()
         wait_for_output(project, run, "step 1\n")
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and run in _command(name)]
+        pids = [int(place.name) for place in Path("/proc").glob("[0-9]*") if run in _command(place)]
         assert pids
         for pid in pids:
             os.kill(pid, 9)
         assert server.wait_for_run(project.path, run, 20) == "interrupted"
 
 
-def _command(pid: str) -> str:
+def _command(process: Path) -> str:
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return file.read().decode(errors="replace")
+        return (process / "cmdline").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 
