@@ -1,4 +1,4 @@
-"""Write the pages of docs/reference that follow from the code: errors, lint rules, settings, commands, JSON.
+"""Write what follows from the code: the pages of docs/reference, and the REST API's OpenAPI document.
 
 Run ``python docs/generate_reference.py`` to write them, with ``--check`` to see whether they are current (exit code 1
 if not). Not for pages that people write.
@@ -21,6 +21,7 @@ from jupyter_mlpipe import errors, settings  # noqa: E402 - the checkout's own p
 from jupyter_mlpipe.cli import main as command_line  # noqa: E402
 from jupyter_mlpipe.cli.parser import build_parser  # noqa: E402
 from jupyter_mlpipe.notebook import lint  # noqa: E402
+from jupyter_mlpipe.server import openapi  # noqa: E402
 
 REFERENCE = ROOT / "docs" / "reference"
 SCHEMAS = ROOT / "tests" / "schemas"
@@ -185,26 +186,59 @@ def _kind(field: Mapping[str, Any]) -> str:
     return " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
 
 
-PAGES: dict[str, Callable[[], str]] = {
-    "cli.md": commands_page,
-    "errors.md": errors_page,
-    "json.md": json_page,
-    "lint.md": lint_page,
-    "settings.md": settings_page,
+def rest_page() -> str:
+    """All routes of the server extension."""
+    document = openapi.document()
+    lines = [
+        "# REST API\n",
+        _NOTE,
+        "What the JupyterLab extension asks the Jupyter server. Every route needs a login (a token, or a browser's cookie",
+        "with its XSRF token) and is put to Jupyter's authorizer as the action given below on the resource `mlpipe`. The",
+        "shapes of requests and replies are in [`openapi.json`](../../labextension/openapi.json).\n",
+        'An error is `{"error": {"code", "message", "hint", "details"}}` with one of our [codes](errors.md), whatever',
+        "the status.\n",
+        "| route | action | what it does |",
+        "|---|---|---|",
+    ]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            lines.append(f"| `{method.upper()} {path}` | {operation['x-mlpipe-action']} | {operation['summary']} |")
+    lines += [
+        "",
+        "News of runs come as events of the schema `https://events.jupyter-mlpipe.org/run_progress/v1` on Jupyter Server's",
+        "event stream: which run has events up to which id. `GET …/runs/{run}/events` gives the events themselves.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def openapi_document() -> str:
+    """The OpenAPI document, which the front end's types are made from."""
+    return json.dumps(openapi.document(), indent=2, ensure_ascii=False) + "\n"
+
+
+FILES: dict[Path, Callable[[], str]] = {
+    REFERENCE / "cli.md": commands_page,
+    REFERENCE / "errors.md": errors_page,
+    REFERENCE / "json.md": json_page,
+    REFERENCE / "lint.md": lint_page,
+    REFERENCE / "rest.md": rest_page,
+    REFERENCE / "settings.md": settings_page,
+    ROOT / "labextension" / "openapi.json": openapi_document,
 }
 
 
 def main() -> int:
-    """Write the pages, or with ``--check`` compare them."""
+    """Write the files, or with ``--check`` compare them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a page is not current")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where one is not current")
     check = parser.parse_args().check
     stale = []
-    for name, page in PAGES.items():
-        path, text = REFERENCE / name, page()
+    for path, made in FILES.items():
+        text = made()
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
-        stale.append(name)
+        stale.append(path.name)
         if not check:
             path.write_text(text, encoding="utf-8")
     if stale and check:

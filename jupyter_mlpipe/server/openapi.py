@@ -1,6 +1,6 @@
 """The OpenAPI document of the REST API, made from the table of routes and the dataclasses.
 
-``python -m jupyter_mlpipe.server.openapi FILE`` writes it; the front end's types are generated from that file.
+``make docs`` writes it to ``labextension/openapi.json``, from which the front end's types are made.
 """
 
 from __future__ import annotations
@@ -8,12 +8,9 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
-import json
-import sys
 import textwrap
 from collections.abc import Iterable
 from dataclasses import is_dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -122,16 +119,3 @@ def _describe(schema: dict[str, Any], cls: type) -> None:
 
 def _text(doc: str | None) -> str:
     return inspect.cleandoc(doc or "")
-
-
-def main(words: list[str]) -> None:
-    """Write the document to the file named, or print it."""
-    text = json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
-    if words:
-        Path(words[0]).write_text(text, encoding="utf-8")
-    else:
-        sys.stdout.write(text)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
