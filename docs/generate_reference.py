@@ -192,9 +192,9 @@ def rest_page() -> str:
     lines = [
         "# REST API\n",
         _NOTE,
-        "What the JupyterLab extension asks the Jupyter server. Every route needs a login (a token, or a browser's cookie",
-        "with its XSRF token) and is put to Jupyter's authorizer as the action given below on the resource `mlpipe`. The",
-        "shapes of requests and replies are in [`openapi.json`](../../labextension/openapi.json).\n",
+        "What the JupyterLab extension asks the Jupyter server. Every route needs a login (a token, or a browser's",
+        "cookie with its XSRF token) and is put to Jupyter's authorizer as the action given below on the resource",
+        "`mlpipe`. The shapes of requests and replies are in [`openapi.json`](../../labextension/openapi.json).\n",
         'An error is `{"error": {"code", "message", "hint", "details"}}` with one of our [codes](errors.md), whatever',
         "the status.\n",
         "| route | action | what it does |",
@@ -205,8 +205,8 @@ def rest_page() -> str:
             lines.append(f"| `{method.upper()} {path}` | {operation['x-mlpipe-action']} | {operation['summary']} |")
     lines += [
         "",
-        "News of runs come as events of the schema `https://events.jupyter-mlpipe.org/run_progress/v1` on Jupyter Server's",
-        "event stream: which run has events up to which id. `GET …/runs/{run}/events` gives the events themselves.",
+        "News of runs come as events of the schema `https://events.jupyter-mlpipe.org/run_progress/v1` on Jupyter",
+        "Server's event stream: which run has events up to which id. `GET …/runs/{run}/events` gives the events.",
         "",
     ]
     return "\n".join(lines)
