@@ -4,6 +4,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import client from './api/plugin';
+import outputs from './outputs/plugin';
 import pipelines from './pipelines/plugin';
 import { EXTENSION_ID } from './tokens';
 
@@ -17,4 +18,4 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [plugin, client, pipelines];
+export default [plugin, client, pipelines, outputs];

@@ -1,6 +1,6 @@
 /** What a pipeline needs of a notebook that is open, and that of JupyterLab's notebooks. */
 
-import type { ICellModel, ICodeCellModel } from '@jupyterlab/cells';
+import type { ICellModel } from '@jupyterlab/cells';
 import type { INotebookModel, Notebook, NotebookPanel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
@@ -153,16 +153,6 @@ export class PanelSource implements INotebookSource {
   private readonly edit = new Signal<this, void>(this);
   private readonly activation = new Signal<this, void>(this);
   private disposed = false;
-}
-
-/** The code cell with an id; null where the notebook has none. */
-export function codeCell(panel: NotebookPanel, id: string): ICodeCellModel | null {
-  for (const cell of panel.content.model?.cells ?? []) {
-    if (cell.id === id && cell.type === 'code') {
-      return cell as ICodeCellModel;
-    }
-  }
-  return null;
 }
 
 /** Whether a notebook's language is Python, by its kernel or, before there is one, by its metadata. */
