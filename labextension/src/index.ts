@@ -6,6 +6,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import client from './api/plugin';
 import outputs from './outputs/plugin';
 import pipelines from './pipelines/plugin';
+import stageLine from './stage_line/plugin';
 import { EXTENSION_ID } from './tokens';
 
 const plugin: JupyterFrontEndPlugin<void> = {
@@ -18,4 +19,4 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [plugin, client, pipelines, outputs];
+export default [plugin, client, pipelines, outputs, stageLine];

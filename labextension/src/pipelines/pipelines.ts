@@ -53,6 +53,11 @@ export class Pipelines implements IPipelines {
     return [...this.models.values()].find(model => model.path === path) ?? null;
   }
 
+  /** The pipeline of the open notebook whose content is shared in this way; cells know that of theirs. */
+  ofSharedNotebook(shared: object | null): PipelineModel | null {
+    return [...this.models].find(([panel]) => panel.model?.sharedModel === shared)?.[1] ?? null;
+  }
+
   /** The panel that shows a model's notebook. */
   panelOf(model: PipelineModel): NotebookPanel | null {
     return [...this.models].find(([, candidate]) => candidate === model)?.[0] ?? null;

@@ -38,6 +38,9 @@ const TRANSPARENT = new Set([
   'pyinstrument'
 ]);
 
+/** Options that take no value; what hooks add may not be known here, and costs no more than a wrong colour. */
+const SWITCHES = new Set(['--cache', '--no-cache']);
+
 /** The stage line of a cell; comments, blank lines and cell magics with a Python body may stand above it. */
 export function stageDirective(source: string): IDirective | null {
   if (!source.includes('%%')) {
@@ -71,6 +74,11 @@ export function pipelineDirective(source: string): IDirective | null {
   return null;
 }
 
+/** The line of a cell that speaks to us, whichever it is. */
+export function cellDirective(source: string): IDirective | null {
+  return stageDirective(source) ?? pipelineDirective(source);
+}
+
 /** The name of the stage that a cell belongs to; null where its line gives none, or it has no stage line. */
 export function stageName(source: string): string | null {
   return stageDirective(source)?.name ?? null;
@@ -78,7 +86,7 @@ export function stageName(source: string): string | null {
 
 /** Whether a cell has a line for us, so that its notebook means to be a pipeline. */
 export function speaksToUs(source: string): boolean {
-  return stageDirective(source) !== null || pipelineDirective(source) !== null;
+  return cellDirective(source) !== null;
 }
 
 function* lines(source: string): Generator<{ text: string; from: number }> {
@@ -99,7 +107,7 @@ function directive(source: string, from: number, magicLength: number): IDirectiv
     const isOption = /^--?[A-Za-z]/.test(word.text);
     if (isOption) {
       tokens.push(...optionTokens(word));
-      afterOption = !word.text.includes('=');
+      afterOption = !word.text.includes('=') && !SWITCHES.has(word.text);
     } else if (named || afterOption) {
       tokens.push({ ...word, kind: 'value' });
       afterOption = false;
