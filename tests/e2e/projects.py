@@ -37,7 +37,8 @@ def steps(**changes: str) -> list[str]:
 
 def slow(count: int = 60, pause: float = 0.1) -> str:
     """A training stage that prints for a while."""
-    return f"%%stage train\nfor step in range({count}):\n    print('step', step, flush=True)\n    sleep({pause})\nmodel = 4"
+    loop = f"for step in range({count}):\n    print('step', step, flush=True)\n    sleep({pause})"
+    return f"%%stage train\n{loop}\nmodel = 4"
 
 
 def write_project(folder: Path, sources: Sequence[str], *, name: str = "numbers.ipynb") -> Path:
