@@ -80,10 +80,13 @@ class JupyterServer:
         opener.open(f"{self.url}/api?token={TOKEN}", timeout=30).read()
         return jar
 
-    def stop_warm_process(self) -> None:
-        """End the process that runs went through, with its cluster."""
+    def stop_warm_processes(self) -> None:
+        """End the processes that runs went through, one for each workspace, with their clusters."""
         words = [sys.executable, "-m", "jupyter_mlpipe.cli.main", "warm", "--stop"]
-        subprocess.run(words, cwd=self.folder, env=dict(self.environment), check=False, capture_output=True, timeout=60)
+        for place in self.folder.rglob(".mlpipe"):
+            subprocess.run(
+                words, cwd=place.parent, env=dict(self.environment), check=False, capture_output=True, timeout=60
+            )
 
     def wait_for_run(self, path: str, run: str, seconds: float = 90.0) -> str:
         """Wait until a run has ended; its status."""
@@ -155,7 +158,7 @@ def running_jupyter(
         _wait(server)
         yield server
     finally:
-        server.stop_warm_process()
+        server.stop_warm_processes()
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(20)
