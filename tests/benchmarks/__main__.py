@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks.handoff_speed import growing_numbers, growing_strings, numbers, strings
+from tests.benchmarks.lab_speed import graph, keystroke, stage_change, start
 from tests.benchmarks.pipeline_growth import stages
 from tests.benchmarks.pipeline_speed import cold, imports, linear, no_op, one_change
 from tests.benchmarks.stage_speed import importing, ten_cells, trivial
@@ -24,6 +25,10 @@ TABLES = {
     "one-change": one_change,
     "handoff-numbers": numbers,
     "handoff-strings": strings,
+    "lab-keystroke": keystroke,
+    "lab-stage-change": stage_change,
+    "lab-graph": graph,
+    "lab-start": start,
     "growth-stages": stages,
     "growth-handoff-numbers": growing_numbers,
     "growth-handoff-strings": growing_strings,

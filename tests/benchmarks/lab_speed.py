@@ -1,4 +1,4 @@
-"""How quickly JupyterLab shows what is so: badges after a keystroke, badges after a stage, a large graph, Lab's start."""
+"""How quickly JupyterLab shows what is so: badges after a keystroke or a stage, a large graph, Lab's own start."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def graph(place: Path, stages: int = 500) -> Delays:
         begun = time.perf_counter()
         lab.start("mlpipe:open-graph")
         lab.page.wait_for_function(
-            "count => document.querySelectorAll('.jp-MainAreaWidget:not(.lm-mod-hidden) [data-mlpipe-node]').length >= count",
+            f"count => document.querySelectorAll('{_NODES}').length >= count",
             arg=stages,
             timeout=PATIENCE,
         )
@@ -116,6 +116,8 @@ def start(place: Path, rounds: int = 7) -> Delays:
 
 
 _NO_EXTENSION = ("--ServerApp.jpserver_extensions=jupyter_mlpipe=False", "--LabApp.news_url=")
+
+_NODES = ".jp-MainAreaWidget:not(.lm-mod-hidden) [data-mlpipe-node]"
 
 _EDIT_AND_WAIT = """([cell, source, stage, wanted]) => new Promise(done => {
   const right = new RegExp(`^(?:${wanted})$`);
@@ -146,7 +148,7 @@ _NOTE_CHANGES = """() => {
 }"""
 
 _SCROLL = """() => new Promise(done => {
-  const node = document.querySelector('.jp-MainAreaWidget:not(.lm-mod-hidden) [data-mlpipe-node]');
+  const node = document.querySelector('NODES');
   let area = node;
   while (area && area.scrollHeight <= area.clientHeight + 1) { area = area.parentElement; }
   const frames = [];
@@ -160,7 +162,7 @@ _SCROLL = """() => new Promise(done => {
     if (count < 120) { requestAnimationFrame(step); } else { done(frames.slice(1)); }
   };
   requestAnimationFrame(step);
-})"""
+})""".replace("NODES", _NODES)
 
 
 def _start_of(browser: Browser, server: JupyterServer) -> float:
