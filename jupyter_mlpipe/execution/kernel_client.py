@@ -9,8 +9,9 @@ This module does not start or end kernels (``kernel_process``) and does not know
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from jupyter_mlpipe.execution.kernel_process import KernelDeathError, LiveKernel, StageStoppedError, Watch
@@ -87,23 +88,24 @@ class CellRunner(NotebookClient):  # type: ignore[misc]  # nbclient is not type-
     def _listen(self, message_id: str, cell: Any, index: int) -> dict[str, Any]:
         reply: dict[str, Any] | None = None
         idle = False
-        looked = time.monotonic()
-        replied = 0.0
+        looked = heard = time.monotonic()
         while True:
             shell, iopub = self._kernel.poll(_POLL_SECONDS)
             now = time.monotonic()
             for message in iopub:
                 if message["parent_header"].get("msg_id") == message_id:
                     idle = self._take(message, cell, index) or idle
+            if iopub:  # a cell that prints much has ended long before the last of it is read
+                heard = time.monotonic()
             for message in shell:
                 if message["parent_header"].get("msg_id") == message_id:
-                    reply, replied = message["content"], now
+                    reply, heard = message["content"], now
             self._watch.check()
             if not shell and not iopub and now - looked > _ALIVE_SECONDS:
                 looked = now
                 if reply is None:
                     self._check_death(message_id, cell, index)
-            if reply is not None and (idle or now - replied > _IOPUB_GRACE_SECONDS):
+            if reply is not None and (idle or now - heard > _IOPUB_GRACE_SECONDS):
                 return reply
 
     def _check_death(self, message_id: str, cell: Any, index: int) -> None:
@@ -136,14 +138,15 @@ class CellRunner(NotebookClient):  # type: ignore[misc]  # nbclient is not type-
 def join_streams(outputs: list[Any]) -> None:
     """Join neighbouring pieces of one stream in place: where they were cut is a matter of timing."""
     joined: list[Any] = []
-    for output in outputs:
-        last = joined[-1] if joined else None
-        if (
-            last is not None
-            and output["output_type"] == last["output_type"] == "stream"
-            and output["name"] == last["name"]
-        ):
-            last["text"] += output["text"]
-        else:
-            joined.append(output)
+    for name, run in itertools.groupby(outputs, key=_stream_of):
+        pieces = list(run)
+        if name is not None:
+            # At once: adding piece to piece would copy what is there with each.
+            pieces[0] = type(pieces[0])({**pieces[0], "text": "".join(piece["text"] for piece in pieces)})
+            del pieces[1:]
+        joined += pieces
     outputs[:] = joined
+
+
+def _stream_of(output: Mapping[str, Any]) -> str | None:
+    return str(output["name"]) if output["output_type"] == "stream" else None

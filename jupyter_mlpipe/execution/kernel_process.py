@@ -144,6 +144,8 @@ class LiveKernel:
         context = zmq.Context()
         context.setsockopt(zmq.RECONNECT_IVL, 5)  # milliseconds; the default is 100
         context.setsockopt(zmq.LINGER, 0)
+        # Past this many messages that wait to be read, ZeroMQ would drop what a cell prints; 0 is no bound.
+        context.setsockopt(zmq.RCVHWM, 0)
         use_files = sys.platform != "win32" and len(os.fsencode(self._home)) <= _LONGEST_SOCKET_FOLDER
         self.manager = KernelManager(
             kernel_name=place.kernel_name,

@@ -66,6 +66,13 @@ def test_clear_output_and_split_prints(tmp_path: Path) -> None:
     assert [text_of([output]) for output in outcome.cell_outputs[0]["outputs"]] == ["0\n1\n2\n"]
 
 
+def test_what_is_printed_faster_than_it_is_read_is_kept_whole(tmp_path: Path) -> None:
+    source = "for n in range(5000):\n    print(f'{n:03000}', flush=True)"
+    outcome, _ = run(stage_task(tmp_path, source))
+    (output,) = outcome.cell_outputs[0]["outputs"]
+    assert output["text"] == "".join(f"{n:03000}\n" for n in range(5000))
+
+
 def test_an_error_names_the_cell_and_later_cells_do_not_run(tmp_path: Path) -> None:
     outcome, _ = run(stage_task(tmp_path, "x = 1", "x / 0", "print('never')"))
     assert outcome.status == "failed"
