@@ -33,6 +33,7 @@ from jupyter_mlpipe.execution.import_watch import ImportWatch
 from jupyter_mlpipe.execution.name_changes import NameBaseline, numbers_of, shell_of, user_names
 from jupyter_mlpipe.execution.project_files import put_in_place, write_atomically
 from jupyter_mlpipe.execution.prologue import take_steps
+from jupyter_mlpipe.execution.whole_outputs import keep_outputs_whole
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.store.artifacts import Artifact, ArtifactStore, StageManifest
@@ -276,6 +277,7 @@ def begin(spec_path: str) -> Any:
     Returns an awaitable only where a statement of the prologue awaits; the composed cell then awaits it.
     """
     os.environ.pop(STAGE_KERNEL, None)
+    keep_outputs_whole()
     path = Path(spec_path)
     session = StageSession.open(json.loads(path.read_text("utf-8")), _user_namespace())
     return _drive(_begin(session, spec_path))
