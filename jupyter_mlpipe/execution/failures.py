@@ -28,6 +28,10 @@ _MISSING = {
     "AttributeError": re.compile(r"^Can't get attribute '(\w+)' on <module '__main__'"),
 }
 
+_LONGEST_LINE = 20_000
+_MOST_LINES = 200
+"""Of a traceback; IPython gives one for each call."""
+
 
 def error_of(stage: str, failure: StageOutcome | BaseException) -> MlpipeError:
     """The error behind an attempt that did not end well.
@@ -43,7 +47,7 @@ def error_of(stage: str, failure: StageOutcome | BaseException) -> MlpipeError:
         return failure
     if isinstance(failure, BaseException):
         return _cluster_error(stage, failure)
-    error = failure.error or {}
+    error = _shortened(failure.error or {})
     if failure.status == "timeout":
         return StageTimeoutError(
             f"stage `{stage}` took longer than its time: {failure.seconds:.0f} s",
@@ -87,6 +91,19 @@ def restless(name: str) -> LinearMeaningError:
 
 def _known(error: dict[str, Any]) -> dict[str, Any]:
     return {name: error[name] for name in ("ename", "evalue", "traceback", "cell", "exit_code") if name in error}
+
+
+def _shortened(error: dict[str, Any]) -> dict[str, Any]:
+    """The error without what only a program would read: an exception may hold a whole frame as its text."""
+    lines = [_cut(str(line), _LONGEST_LINE) for line in error.get("traceback", ())]
+    if len(lines) > _MOST_LINES:
+        lines[_MOST_LINES // 2 : -_MOST_LINES // 2] = [f"… {len(lines) - _MOST_LINES} more …"]
+    shorter = {"evalue": _cut(str(error.get("evalue", "")), _LONGEST_LINE), "traceback": lines}
+    return {**error, **{name: shorter[name] for name in shorter if name in error}}
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
 
 
 def _cluster_error(stage: str, failure: BaseException) -> MlpipeError:
