@@ -32,6 +32,8 @@ from jupyter_mlpipe.store.keys import stage_key
 Event = dict[str, Any]
 
 _FLUSH_SECONDS = 0.25
+_CHANGE_SECONDS = 0.05
+"""The same where a stage changed its state: who follows the run wants to see that at once."""
 _COURIER_SECONDS = 5.0
 """After so long a run is worth following in MLflow while it goes on."""
 
@@ -75,6 +77,7 @@ class Recorder:
         self._messages: list[tuple[str, Mapping[str, Any]]] = []
         self._recorded: dict[str, tuple[str, str]] = {}
         self._flushed = 0.0
+        self._changed = False
         self._courier = False
 
     # -- what happens ----------------------------------------------------------------------------------------------
@@ -109,7 +112,16 @@ class Recorder:
             user=started.user,
             started=started.started,
         )
-        self.event("run_started", pipeline=pipeline.name, notebook=notebook)
+        self.event(
+            "run_started",
+            pipeline=pipeline.name,
+            notebook=notebook,
+            cells=[cell.get("id") for cell in pipeline.notebook["cells"]],
+            stages=[
+                {"name": unit.name, "cells": list(unit.stage.cells), "implicit": unit.stage.implicit}
+                for unit in self.oracle.board.units
+            ],
+        )
         self.flush()
 
     def stage_started(self, unit: Unit, verdict: Verdict, attempt: int) -> None:
@@ -198,7 +210,8 @@ class Recorder:
     # -- events ----------------------------------------------------------------------------------------------------
 
     def event(self, kind: str, **about: Any) -> None:
-        """Tell that something happened."""
+        """Tell that something happened to a stage or to the run."""
+        self._changed = True
         self._emit({"type": kind, "run": self.run_id, "time": time.time(), **about})
 
     def from_cluster(self, moment: float, event: Event) -> None:
@@ -209,6 +222,7 @@ class Recorder:
         """Write down what has gathered."""
         with self._lock:
             self._flushed = time.monotonic()
+            self._changed = False
             waiting, self._events = self._events, []
             facts, self._facts = self._facts, []
             messages, self._messages = self._messages, []
@@ -221,7 +235,7 @@ class Recorder:
 
     def tick(self) -> None:
         """Write down what has gathered, if some time has passed."""
-        if time.monotonic() - self._flushed > _FLUSH_SECONDS:
+        if time.monotonic() - self._flushed > (_CHANGE_SECONDS if self._changed else _FLUSH_SECONDS):
             self.flush()
             if not self._courier and time.time() - self.started > _COURIER_SECONDS:
                 self._send()

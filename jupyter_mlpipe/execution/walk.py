@@ -95,10 +95,10 @@ class Walk:
                 if not settled:
                     return
                 continue
+            self.recorder.tick()
             for attempt in self.attempts.finished(_TICK):
                 self._one_finished(attempt)
             self.attempts.keep_leases()
-            self.recorder.tick()
 
     def _advance(self) -> None:
         """Look at each stage in notebook order: take hits, start what is ready."""
