@@ -120,11 +120,14 @@ class CellRunner(NotebookClient):  # type: ignore[misc]  # nbclient is not type-
     def _take(self, message: dict[str, Any], cell: Any, index: int) -> bool:
         """Let nbclient process one message; True when it says that the cell is done."""
         kind = message["msg_type"]  # nbclient renames an update in place
+        cleared = self.clear_before_next_output
         try:
             output = self.process_message(message, cell, index)
         except CellExecutionComplete:
             return True
-        if output is not None:
+        if output is not None and cleared and not self.clear_before_next_output:
+            self._on_outputs(index, None, list(cell.outputs))
+        elif output is not None:
             self._on_outputs(index, output, None)
         elif kind == "update_display_data":
             display_id = (message["content"].get("transient") or {}).get("display_id")

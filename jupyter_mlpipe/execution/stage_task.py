@@ -20,12 +20,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.errors import ExecutionError
 from jupyter_mlpipe.execution.cluster import current_worker
 from jupyter_mlpipe.execution.composition import compose
+from jupyter_mlpipe.execution.stage_events import StageEvents
 from jupyter_mlpipe.execution.worker_size import shown_resource
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ SPEC_FILE = "spec.json"
 NOTEBOOK_FILE = "stage.ipynb"
 RESULT_FILE = "result.json"
 
-_EVENT_SECONDS = 0.05
 _CANCEL_SECONDS = 5.0
 
 
@@ -82,40 +83,6 @@ class StageOutcome:
     """``ename``, ``evalue``, ``traceback``, ``cell`` (index in the notebook); ``exit_code`` where the kernel died."""
     seconds: float = 0.0
     worker: str = ""
-
-
-class _Events:
-    """Sends events on, at most each 50 ms, with the run and the stage in each."""
-
-    def __init__(self, task: StageTask, on_event: Callable[[dict[str, Any]], None] | None) -> None:
-        self._about = {"run": task.run, "stage": task.stage, "attempt": task.attempt}
-        self._topic = task.topic
-        self._on_event = on_event
-        self._worker = None if on_event is not None or task.topic is None else current_worker()
-        self._waiting: list[dict[str, Any]] = []
-        self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
-
-    def __call__(self, event: dict[str, Any]) -> None:
-        event = {**event, **self._about}
-        if self._on_event is not None:
-            self._on_event(event)
-        elif self._worker is not None:
-            with self._lock:
-                self._waiting.append(json.loads(json.dumps(event, default=str)))
-                if self._timer is None:
-                    self._timer = threading.Timer(_EVENT_SECONDS, self.flush)
-                    self._timer.daemon = True
-                    self._timer.start()
-
-    def flush(self) -> None:
-        with self._lock:
-            batch, self._waiting = self._waiting, []
-            timer, self._timer = self._timer, None
-        if timer is not None:
-            timer.cancel()
-        if batch and self._worker is not None:
-            self._worker.log_event(self._topic, batch)
 
 
 # -- running stages of this process, so that another thread can stop them -----------------------------------------
@@ -187,7 +154,11 @@ def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None
 
     begun = time.monotonic()
     watch = Watch(None if task.timeout is None else begun + task.timeout)
-    events = _Events(task, on_event)
+    events = StageEvents(
+        {"run": task.run, "stage": task.stage, "attempt": task.attempt},
+        _sender(task, on_event),
+        at_once=on_event is not None,
+    )
     stage = StageExecution(
         KernelPlace.of(
             task.kernel_name,
@@ -228,6 +199,23 @@ def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None
     return StageOutcome(
         status, result, _cell_outputs(stage.notebook), error, time.monotonic() - begun, worker=_worker_name()
     )
+
+
+def _sender(
+    task: StageTask, on_event: Callable[[dict[str, Any]], None] | None
+) -> Callable[[list[dict[str, Any]]], None] | None:
+    """How events leave this process."""
+    if on_event is not None:
+
+        def give(batch: list[dict[str, Any]]) -> None:
+            for event in batch:
+                on_event(event)
+
+        return give
+    worker = current_worker()
+    if worker is None or task.topic is None:
+        return None
+    return partial(worker.log_event, task.topic)
 
 
 _OUT_OF_MEMORY = (
