@@ -11,7 +11,7 @@ from typing import Any
 from jupyter_mlpipe.execution.run_diff import compare_runs
 from jupyter_mlpipe.ledger.runs import Run
 from jupyter_mlpipe.notebook.notebook_file import cell_source
-from jupyter_mlpipe.notebook.shown_outputs import Budget, whole_texts
+from jupyter_mlpipe.notebook.shown_outputs import Bounds, whole_texts
 from jupyter_mlpipe.server.places import Places
 from jupyter_mlpipe.server.run_facts import run_info, stage_infos
 from jupyter_mlpipe.server.shapes.runs import Change, DifferenceText, DiffLine, RunComparison, StageDiff
@@ -76,7 +76,7 @@ def _executed(workspace: Workspace, run: Run) -> dict[str, _Executed]:
         if cell.get("cell_type") == "code" and "stage" in about and not about.get("implicit"):
             stage = found.setdefault(about["stage"], _Executed())
             stage.source += [*cell_source(cell).splitlines(), ""]
-            stage.outputs += Budget(whole="the executed notebook").of(whole_texts(cell.get("outputs", ())))
+            stage.outputs += Bounds().take(whole_texts(cell.get("outputs", ())))
     return found
 
 

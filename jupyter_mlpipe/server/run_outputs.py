@@ -14,7 +14,7 @@ from typing import Any
 
 from jupyter_mlpipe.ledger import events
 from jupyter_mlpipe.ledger.runs import Run
-from jupyter_mlpipe.notebook.shown_outputs import Budget, whole_texts
+from jupyter_mlpipe.notebook.shown_outputs import Bounds, whole_texts
 from jupyter_mlpipe.server.shapes.runs import CellOutputs, RunEvent, RunEvents, RunOutputs
 from jupyter_mlpipe.workspace import Workspace
 
@@ -54,7 +54,7 @@ class _Cells:
     def of(cls, workspace: Workspace, run: Run) -> _Cells:
         first = next(iter(events.read(workspace.ledger, run.id, limit=1)), None)
         about = first.event if first is not None else {}
-        stages = {name: tuple(cells) for name, cells in about.get("stages", {}).items()}
+        stages = {stage["name"]: tuple(stage["cells"]) for stage in about.get("stages", ())}
         return cls(tuple(about.get("cells", ())), stages)
 
     def id(self, index: Any) -> str | None:
@@ -82,7 +82,7 @@ def _from_executed(path: Path) -> list[CellOutputs]:
         about = cell.get("metadata", {}).get("mlpipe", {})
         if cell.get("cell_type") != "code" or "stage" not in about or not cell.get("id"):
             continue
-        outputs = Budget(whole=path.name).of(whole_texts(cell.get("outputs", ())))
+        outputs = Bounds().take(whole_texts(cell.get("outputs", ())))
         found.append(CellOutputs(cell["id"], about["stage"], about.get("status", "skipped"), tuple(outputs)))
     return found
 
@@ -90,7 +90,7 @@ def _from_executed(path: Path) -> list[CellOutputs]:
 def _from_events(workspace: Workspace, run: Run) -> list[CellOutputs]:
     cells = _Cells.of(workspace, run)
     stage_of = {index: stage for stage, indexes in cells.stages.items() for index in indexes}
-    shown: dict[int, tuple[str, list[Mapping[str, Any]]]] = {}
+    shown: dict[int, tuple[str, list[dict[str, Any]]]] = {}
     after = 0
     while found := events.read(workspace.ledger, run.id, after, most_characters=_REPLY_CHARACTERS):
         after = found[-1].id
@@ -117,21 +117,18 @@ def _from_events(workspace: Workspace, run: Run) -> list[CellOutputs]:
 
 def _restored(
     workspace: Workspace, key: str | None, indexes: Iterable[int]
-) -> dict[int, tuple[str, list[Mapping[str, Any]]]]:
+) -> dict[int, tuple[str, list[dict[str, Any]]]]:
     """What the cells of a stage that was restored put out when it ran."""
     manifest = next(iter(workspace.store.find(key)), None) if key else None
     if manifest is None or not manifest.outputs:
         return {}
     kept = json.loads(workspace.store.blobs.get(manifest.outputs))
-    return {
-        index: ("hit", Budget(whole="the executed notebook").of(cell["outputs"]))
-        for index, cell in zip(indexes, kept, strict=False)
-    }
+    return {index: ("hit", Bounds().take(cell["outputs"])) for index, cell in zip(indexes, kept, strict=False)}
 
 
-def _merged(outputs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _merged(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Outputs with neighbouring pieces of one stream joined."""
-    merged: list[Mapping[str, Any]] = []
+    merged: list[dict[str, Any]] = []
     for output in outputs:
         before = merged[-1] if merged else {}
         if output["output_type"] == "stream" and before.get("name") == output["name"]:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_mlpipe.execution.live_outputs import MOST_OF_CELL, MOST_OF_OUTPUT, MOST_PRINTED, LiveOutputs
+from jupyter_mlpipe.execution.live_outputs import LiveOutputs
 from jupyter_mlpipe.execution.stage_events import StageEvents
+from jupyter_mlpipe.notebook.shown_outputs import MOST_OF_CELL, MOST_OF_OUTPUT, MOST_PRINTED
 
 
 def stream(text: str, name: str = "stdout") -> dict[str, Any]:
