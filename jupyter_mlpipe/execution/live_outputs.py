@@ -16,7 +16,6 @@ _SENT_FREELY = 2_000_000
 """Characters that a cell's changing outputs may take up before they are shown less often than they change."""
 _SENT_A_SECOND = 8_000
 """Characters a second by which that grows as the cell runs on."""
-_WHEN = "while the run goes on"
 
 
 class LiveOutputs:
@@ -33,7 +32,7 @@ class LiveOutputs:
         self._sent = 0
         self._added: list[Mapping[str, Any]] = []
         self._whole: Sequence[Mapping[str, Any]] | None = None
-        self._bounds = Bounds(_WHEN)
+        self._bounds = Bounds()
 
     @property
     def left_out(self) -> int:
@@ -71,7 +70,7 @@ class LiveOutputs:
             self._added = []
             self._sent += sum(map(size_of, shown))
             return [{"output": output} for output in shown]
-        bounds = Bounds(_WHEN)
+        bounds = Bounds()
         shown = bounds.take([*self._whole, *self._added])
         size = sum(map(size_of, shown))
         if self._sent + size > _SENT_FREELY + _SENT_A_SECOND * (now - self._started):

@@ -19,17 +19,13 @@ MOST_OF_CELL = 4_000_000
 """Characters, as JSON, of all else that one cell shows."""
 
 
+_ELSEWHERE = "here; the executed notebook has {}"
+
+
 class Bounds:
-    """How much of one cell's outputs is shown already, and what of the next is.
+    """How much of one cell's outputs is shown already, and what of the next is."""
 
-    Parameters
-    ----------
-    when
-        When or where what is cut is not shown, for the line that says so: ``here``.
-    """
-
-    def __init__(self, when: str = "here") -> None:
-        self._elsewhere = f"{when}; the executed notebook has {{}}"
+    def __init__(self) -> None:
         self.left_out = 0
         """Characters that the cell printed and that were not shown."""
         self._printed = 0
@@ -56,14 +52,14 @@ class Bounds:
         if output["output_type"] == "stream":
             yield from self._stream(str(output["name"]), "".join(output["text"]))
             return
-        bounded = self._held(output)
+        bounded = _held(output)
         size = size_of(bounded)
         if self._shown + size <= MOST_OF_CELL:
             self._shown += size
             yield bounded
         elif not self._full:
             self._full = True
-            yield _line(f"the further outputs of this cell are not shown {self._elsewhere.format('them')}")
+            yield _line(f"the further outputs of this cell are not shown {_ELSEWHERE.format('them')}")
 
     def _stream(self, name: str, text: str) -> Iterator[Output]:
         room = 0 if self._cut else MOST_PRINTED - self._printed
@@ -74,21 +70,22 @@ class Bounds:
             yield {"output_type": "stream", "name": name, "text": fitting}
         if len(fitting) < len(text) and not self._cut:
             self._cut = True
-            yield _line(f"the rest of what this cell prints is not shown {self._elsewhere.format('it')}", "\n")
+            yield _line(f"the rest of what this cell prints is not shown {_ELSEWHERE.format('it')}", "\n")
 
-    def _held(self, output: Mapping[str, Any]) -> Output:
-        """The output as plain JSON, or what stands for one that is too large."""
-        if _characters(output) <= MOST_OF_OUTPUT:
-            text = json.dumps(output, default=str)
-            if len(text) <= MOST_OF_OUTPUT:
-                plain: Output = json.loads(text)
-                return plain
-        size = f"{_characters(output) / 1e6:.3g} MB"
-        if output["output_type"] == "error":
-            told = f"[this traceback of {size} is not shown {self._elsewhere.format('it')}]"
-            evalue = _fitting(str(output.get("evalue", "")), 1000)
-            return {"output_type": "error", "ename": output.get("ename", ""), "evalue": evalue, "traceback": [told]}
-        return _line(f"an output of {size} is not shown {self._elsewhere.format('it')}")
+
+def _held(output: Mapping[str, Any]) -> Output:
+    """The output as plain JSON, or what stands for one that is too large."""
+    if _characters(output) <= MOST_OF_OUTPUT:
+        text = json.dumps(output, default=str)
+        if len(text) <= MOST_OF_OUTPUT:
+            plain: Output = json.loads(text)
+            return plain
+    size = f"{_characters(output) / 1e6:.3g} MB"
+    if output["output_type"] == "error":
+        told = f"[this traceback of {size} is not shown {_ELSEWHERE.format('it')}]"
+        evalue = _fitting(str(output.get("evalue", "")), 1000)
+        return {"output_type": "error", "ename": output.get("ename", ""), "evalue": evalue, "traceback": [told]}
+    return _line(f"an output of {size} is not shown {_ELSEWHERE.format('it')}")
 
 
 def _join(shown: list[Output], pieces: list[str]) -> None:

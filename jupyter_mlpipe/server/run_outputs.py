@@ -1,7 +1,8 @@
 """What the cells of a run put out, up to now: for an open notebook that shows the run, or one that is opened later.
 
 While a run goes on its events say it, and the store for stages that were restored. Once it has ended, the executed
-notebook has it all. What is too large for a notebook that is open in a browser has a note in its place.
+notebook has it all, unless it is so large that reading it would keep the server from all else. What is too large for a
+notebook that is open in a browser has a note in its place.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from jupyter_mlpipe.workspace import Workspace
 
 _REPLY_CHARACTERS = 4_000_000
 """What one reply with events may hold."""
+_PARSED_BYTES = 32_000_000
 
 
 def run_events(workspace: Workspace, run: Run, after: int, limit: int) -> RunEvents:
@@ -36,10 +38,8 @@ def run_outputs(workspace: Workspace, run: Run, stage: str | None = None) -> Run
     """What the cells of a run, or of one of its stages, put out up to now."""
     last = events.newest_id(workspace.ledger, run.id)
     executed = workspace.root / run.executed if run.executed else None
-    if run.status != "running" and executed is not None and executed.is_file():
-        cells = _from_executed(executed)
-    else:
-        cells = _from_events(workspace, run)
+    whole = run.status != "running" and executed is not None and _is_read_whole(executed)
+    cells = _from_executed(executed) if whole and executed is not None else _from_events(workspace, run)
     return RunOutputs(run.id, _status(run), tuple(cell for cell in cells if stage in (None, cell.stage)), last)
 
 
@@ -73,6 +73,14 @@ class _Cells:
             output=event.get("output"),
             outputs=tuple(event["outputs"]) if event.get("outputs") is not None else None,
         )
+
+
+def _is_read_whole(path: Path) -> bool:
+    """Whether a file is there and small enough to be parsed here: that would stop all else that the server does."""
+    try:
+        return path.stat().st_size <= _PARSED_BYTES
+    except OSError:
+        return False
 
 
 def _from_executed(path: Path) -> list[CellOutputs]:
@@ -123,7 +131,10 @@ def _restored(
     if manifest is None or not manifest.outputs:
         return {}
     kept = json.loads(workspace.store.blobs.get(manifest.outputs))
-    return {index: ("hit", Bounds().take(cell["outputs"])) for index, cell in zip(indexes, kept, strict=False)}
+    return {
+        index: ("hit", Bounds().take(cell["outputs"]))
+        for index, cell in zip(indexes, json.loads(kept.read_bytes()), strict=False)
+    }
 
 
 def _merged(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
