@@ -5,6 +5,7 @@ Not for starting or ending processes (``execution``).
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 
@@ -16,6 +17,14 @@ def this_host() -> str:
     import socket
 
     return socket.gethostname()
+
+
+def this_user() -> str:
+    """Return the name of the user whose process this is."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # A user id without a name, as in some containers.
+        return str(os.getuid())
 
 
 def this_machine() -> str:

@@ -5,7 +5,6 @@ Not for what its stages did (``stages``), nor for carrying a run out (``executio
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
 import time
@@ -16,10 +15,13 @@ from typing import Any
 from jupyter_mlpipe.errors import UnknownRunError, UsageError
 from jupyter_mlpipe.ledger.columns import from_json, to_json, to_json_or_none
 from jupyter_mlpipe.ledger.database import Ledger, Row, insertion, now
-from jupyter_mlpipe.ledger.processes import this_host
+from jupyter_mlpipe.ledger.processes import this_host, this_user
 
 STATUSES = ("running", "done", "failed", "refused", "cancelled", "interrupted")
 """``interrupted``: the runner ended without recording an end; whoever notices records it."""
+
+LIVE_KERNEL = "live kernel"
+"""The door of what a notebook's own kernel does, which is a run, too."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _ID = re.compile(f"[{_ALPHABET}]{{18}}")
@@ -113,7 +115,7 @@ def start_run(
         parameters=parameters or {},
         options=options or {},
         started=now(),
-        user=_user(),
+        user=this_user(),
         host=this_host(),
         pid=os.getpid(),
         cluster=cluster,
@@ -150,7 +152,7 @@ def finish_run(ledger: Ledger, run_id: str, status: str, error: Mapping[str, Any
     with ledger.write() as connection:
         found = connection.rows("SELECT started FROM runs WHERE id = :id", id=run_id)
         if not found:
-            raise _unknown(run_id)
+            raise unknown_run(run_id)
         ended = now()
         fact = {
             "run": run_id,
@@ -180,7 +182,7 @@ def run(ledger: Ledger, run_id: str) -> Run:
     if len(rows) > 1:
         raise UnknownRunError(f"more than one run's id begins with {run_id!r}", hint="give more of the id", run=run_id)
     if not rows:
-        raise _unknown(run_id)
+        raise unknown_run(run_id)
     return _run(rows[0])
 
 
@@ -249,12 +251,6 @@ def _run(row: Row) -> Run:
     return Run(**row | {name: from_json(row[name]) for name in ("parameters", "options", "versions", "error")})
 
 
-def _unknown(run_id: str) -> UnknownRunError:
+def unknown_run(run_id: str) -> UnknownRunError:
+    """The error for an id that no run has."""
     return UnknownRunError(f"no run has the id {run_id!r}", hint="`mlpipe runs` lists them", run=run_id)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # A user id without a name, as in some containers.
-        return str(os.getuid())

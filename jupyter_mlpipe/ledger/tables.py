@@ -58,6 +58,16 @@ run_ends = Table(
     Column("error", Text, comment="JSON"),
 )
 
+run_requests = Table(
+    "run_requests",
+    metadata,
+    Column("run", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("request", Text, primary_key=True),
+    Column("user", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("time", Double, nullable=False),
+)
+
 stage_runs = Table(
     "stage_runs",
     metadata,

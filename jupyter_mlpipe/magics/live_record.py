@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_mlpipe.errors import MlpipeError
 from jupyter_mlpipe.ledger.lineage import Input, Output
-from jupyter_mlpipe.ledger.runs import finish_run, start_run
+from jupyter_mlpipe.ledger.runs import LIVE_KERNEL, finish_run, start_run
 from jupyter_mlpipe.ledger.stages import StageRun, record_stage
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class LiveRecord:
                 pipeline=pipeline.name,
                 notebook=path,
                 notebook_digest="",
-                options={"door": "live kernel"},
+                options={"door": LIVE_KERNEL},
                 owner=pipeline.owner,
                 team=pipeline.team,
             )

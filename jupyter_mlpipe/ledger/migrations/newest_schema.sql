@@ -135,4 +135,13 @@ CREATE TABLE outbox (
 	CONSTRAINT pk_outbox PRIMARY KEY (id)
 );
 CREATE INDEX ix_outbox_sent_id ON outbox (sent, id);
-INSERT INTO alembic_version VALUES ('0001');
+CREATE TABLE run_requests (
+	run TEXT NOT NULL,
+	request TEXT NOT NULL,
+	user TEXT NOT NULL,
+	host TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_run_requests PRIMARY KEY (run, request),
+	CONSTRAINT fk_run_requests_run FOREIGN KEY(run) REFERENCES runs (id)
+);
+INSERT INTO alembic_version VALUES ('0002');

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jupyter_mlpipe.errors import UnknownRunError, UsageError
-from jupyter_mlpipe.ledger import Ledger, events, findings, gates, lineage, outbox, runs, stages
+from jupyter_mlpipe.ledger import Ledger, events, findings, gates, lineage, outbox, requests, runs, stages
 from jupyter_mlpipe.ledger.lineage import Input, Output
 from jupyter_mlpipe.ledger.runs import Run
 from jupyter_mlpipe.ledger.stages import StageRun
@@ -106,6 +106,31 @@ def test_runs_newest_first_by_pipeline_and_status_in_pages(ledger: Ledger) -> No
     assert [run.id for run in runs.runs(ledger, status="done")] == ["r0"]
     assert [run.id for run in runs.runs(ledger, "a", status="running", limit=1)] == ["r4"]
     assert [run.id for run in runs.runs(ledger, limit=2, before="r3")] == ["r2", "r1"]
+
+
+# -- requests to runs ---------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_asked_to_end_once_and_by_whoever_asked_first(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, other = begin(ledger), begin(ledger)
+    assert requests.asked_to_cancel(ledger, run.id) is None
+    assert requests.ask_to_cancel(ledger, run.id)
+    first = requests.asked_to_cancel(ledger, run.id)
+    assert first is not None
+    assert (first.run, first.request, first.user, first.host) == (run.id, "cancel", run.user, run.host)
+    monkeypatch.setattr(requests, "this_user", lambda: "somebody else")
+    assert requests.ask_to_cancel(ledger, run.id)
+    assert requests.asked_to_cancel(ledger, run.id) == first
+    assert requests.asked_to_cancel(ledger, other.id) is None
+
+
+def test_a_run_that_has_ended_is_asked_nothing(ledger: Ledger) -> None:
+    run = begin(ledger)
+    runs.finish_run(ledger, run.id, "done")
+    assert not requests.ask_to_cancel(ledger, run.id)
+    assert requests.asked_to_cancel(ledger, run.id) is None
+    with pytest.raises(UnknownRunError):
+        requests.ask_to_cancel(ledger, "nothing")
 
 
 # -- stage runs ---------------------------------------------------------------------------------------------------

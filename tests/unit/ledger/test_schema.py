@@ -9,13 +9,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from jupyter_mlpipe.ledger import Ledger
-from jupyter_mlpipe.ledger.database import HEAD, REVISIONS
+from jupyter_mlpipe.ledger import Ledger, requests, runs
+from jupyter_mlpipe.ledger.database import HEAD, REVISIONS, _database
 from jupyter_mlpipe.ledger.migrations.newest_schema import newest_schema
 from jupyter_mlpipe.ledger.migrations.upgrade import alembic_config, upgrade
 from jupyter_mlpipe.ledger.sqlite import NEWEST_SCHEMA, SqliteDatabase
 from jupyter_mlpipe.ledger.tables import metadata
 from tests.unit.ledger.processes_beside import outcome, python
+
+FIRST_RUN = {
+    "id": "old", "pipeline": "flights", "notebook": "n.ipynb", "notebook_digest": "d", "parameters": "{}",
+    "options": "{}", "started": 1.0, "user": "u", "host": "h", "pid": 1, "versions": "{}",
+}  # fmt: skip
+"""A row of the first version's table of runs."""
 
 
 @pytest.mark.parametrize("new", [True, False], ids=["new", "current"])
@@ -56,6 +62,30 @@ def test_the_newest_schema_is_what_all_migrations_make(tmp_path: Path) -> None:
             facts.append((schema, mode, connection.rows("SELECT * FROM alembic_version")))
         database.close()
     assert facts[0] == facts[1]
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_ledger_of_an_earlier_version_is_brought_up_to_date_with_what_it_holds(
+    fresh_ledger_url: str, revision: str
+) -> None:
+    database = _database(fresh_ledger_url)
+    upgrade(database.engine(), revision)
+    old = Ledger(database)
+    with old.write() as connection:
+        connection.insert("runs", [{**FIRST_RUN}])
+    old.close()
+    with Ledger.open(fresh_ledger_url) as ledger:
+        assert runs.run(ledger, "old").pipeline == "flights"
+        assert requests.ask_to_cancel(ledger, "old")
+        assert runs.finish_run(ledger, "old", "cancelled").status == "cancelled"
+
+
+def test_a_ledger_is_upgraded_by_one_of_many_that_open_it(fresh_ledger_url: str) -> None:
+    database = _database(fresh_ledger_url)
+    upgrade(database.engine(), REVISIONS[0])
+    database.close()
+    code = "import sys\nfrom jupyter_mlpipe.ledger import Ledger, runs\nprint(runs.runs(Ledger.open(sys.argv[1])))"
+    assert [outcome(process) for process in [python(code, fresh_ledger_url) for _ in range(3)]] == ["[]"] * 3
 
 
 def test_the_known_revisions_are_those_of_the_folder() -> None:
