@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "plan": "show what is cached, what would run, why, and how long it took before",
     "graph": "show which stage feeds which",
     "lint": "show what in a notebook would surprise you",
+    "cancel": "end a run that goes on, from any terminal",
     "runs": "list the runs so far",
     "show": "show one run, stage by stage",
     "diff": "compare two runs: code, parameters, environment, inputs, metrics",

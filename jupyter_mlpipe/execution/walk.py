@@ -24,9 +24,11 @@ from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.outputs import OutputStore, restore_files
 from jupyter_mlpipe.execution.record import Recorder
 from jupyter_mlpipe.execution.report import RunResult, StageReport
+from jupyter_mlpipe.ledger.requests import asked_to_cancel
 
 _TICK = 0.1
 _LEASE_POLL = 0.5
+_REQUEST_POLL = 0.5
 _MOST_RUNS = 6
 """How often one stage may run again in one run because what it read changed above it."""
 
@@ -60,6 +62,7 @@ class Walk:
         self.attempts = Attempts(context, oracle, recorder.run_id, on_logged=recorder.from_cluster, warn=recorder.told)
         self.ended = {unit.name: Ended() for unit in self.board.units}
         self.poll_leases_at = 0.0
+        self.poll_requests_at = time.monotonic() + _REQUEST_POLL
 
     # -- the loop --------------------------------------------------------------------------------------------------
 
@@ -99,6 +102,17 @@ class Walk:
             for attempt in self.attempts.finished(_TICK):
                 self._one_finished(attempt)
             self.attempts.keep_leases()
+            self._hear_requests()
+
+    def _hear_requests(self) -> None:
+        """Stop where somebody asked for it, in whatever process and on whatever host."""
+        if time.monotonic() < self.poll_requests_at:
+            return
+        self.poll_requests_at = time.monotonic() + _REQUEST_POLL
+        asked = asked_to_cancel(self.context.ledger, self.recorder.run_id)
+        if asked is not None:
+            self.recorder.told(f"{asked.user} on {asked.host} asked for the end of this run")
+            self.cancel.set()
 
     def _advance(self) -> None:
         """Look at each stage in notebook order: take hits, start what is ready."""
