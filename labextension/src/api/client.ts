@@ -67,6 +67,10 @@ export class MlpipeClient {
     return this.post<'cancel_run'>(['runs', run, 'cancel'], body);
   }
 
+  copyExecuted(run: string, body: Body<'copy_executed'>): Promise<Reply<'copy_executed'>> {
+    return this.post<'copy_executed'>(['runs', run, 'notebook'], body);
+  }
+
   compareRuns(run: string, other: string, query: Query<'compare_runs'>): Promise<Reply<'compare_runs'>> {
     return this.get<'compare_runs'>(['runs', run, 'compare', other], query);
   }
