@@ -17,6 +17,12 @@ export const CommandIds = {
   showValues: 'mlpipe:show-values',
   showVersions: 'mlpipe:show-versions',
   openFailedStage: 'mlpipe:open-failed-stage',
+  openGraph: 'mlpipe:open-graph',
+  showRuns: 'mlpipe:show-runs',
+  openRun: 'mlpipe:open-run',
+  openExecuted: 'mlpipe:open-executed',
+  compareRuns: 'mlpipe:compare-runs',
+  openPanel: 'mlpipe:open-panel',
   openTutorial: 'mlpipe:open-tutorial'
 } as const satisfies Record<string, CommandId>;
 
@@ -26,4 +32,14 @@ export interface INotebookArguments {
   readonly path?: string;
   readonly stage?: string;
   readonly run?: string;
+}
+
+/** What commands about runs take: the workspace of which notebook or folder it is, and which runs. */
+export interface IRunArguments {
+  /** Contents path of a notebook or folder in the runs' workspace. */
+  readonly path: string;
+  readonly run: string;
+
+  /** The later run, where two are compared. */
+  readonly other?: string;
 }

@@ -4,8 +4,10 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import client from './api/plugin';
+import graph from './graph/plugin';
 import outputs from './outputs/plugin';
 import pipelines from './pipelines/plugin';
+import sidebar from './sidebar/plugin';
 import stageLine from './stage_line/plugin';
 import { EXTENSION_ID } from './tokens';
 
@@ -19,4 +21,4 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [plugin, client, pipelines, outputs, stageLine];
+export default [plugin, client, pipelines, outputs, stageLine, sidebar, graph];

@@ -1,8 +1,10 @@
 /** What the parts of this extension ask each other for. Not for models or widgets: those stand in the folder of their part. */
 
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Toolbar } from '@jupyterlab/ui-components';
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
+import type { Widget } from '@lumino/widgets';
 
 import type { MlpipeClient } from './api/client';
 import type { MlpipeError } from './api/errors';
@@ -113,4 +115,15 @@ export interface IPipelines {
 export const IPipelines = new Token<IPipelines>(
   `${EXTENSION_ID}:IPipelines`,
   'The open notebooks as pipelines: stages, states and the run that is going on.'
+);
+
+/** The panel “Pipeline” in the sidebar. */
+export interface IPipelineSidebar {
+  /** Put a section into it; those with lower ranks stand above. */
+  addSection(section: Widget & Toolbar.IWidgetToolbar, rank: number): void;
+}
+
+export const IPipelineSidebar = new Token<IPipelineSidebar>(
+  `${EXTENSION_ID}:IPipelineSidebar`,
+  'The panel “Pipeline” in the sidebar, which parts put sections into.'
 );

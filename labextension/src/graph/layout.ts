@@ -2,43 +2,12 @@
 
 import { Graph, layout } from '@dagrejs/dagre';
 
-/** The width and height of every node, in pixels at full size. */
-export const NODE_SIZE = { width: 160, height: 44 } as const;
+import { type IGraphLayout, type IGraphShape, NODE_SIZE } from './geometry';
 
 const MARGIN = 16;
 
 /** From here on, edges are so many that the best ranks would take seconds to find: good ones do. */
 const MANY_EDGES = 250;
-
-/** What a layout depends on: names and edges, nothing that changes while a run goes on. */
-export interface IGraphShape {
-  readonly names: readonly string[];
-
-  /** For each name, the names that it follows. */
-  readonly after: readonly (readonly string[])[];
-}
-
-/** A node's place: the middle of it. */
-export interface INodePlace {
-  readonly name: string;
-  readonly x: number;
-  readonly y: number;
-}
-
-/** An edge as the path of an SVG. */
-export interface IEdgePath {
-  readonly from: string;
-  readonly to: string;
-  readonly path: string;
-}
-
-/** A graph that can be drawn; nodes stand in the order of the shape's names. */
-export interface IGraphLayout {
-  readonly width: number;
-  readonly height: number;
-  readonly nodes: readonly INodePlace[];
-  readonly edges: readonly IEdgePath[];
-}
 
 /** Lay a graph out; the same shape always gets the same places. */
 export function layOut(shape: IGraphShape): IGraphLayout {

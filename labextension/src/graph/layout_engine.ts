@@ -1,6 +1,6 @@
 /** Chooses where a graph is laid out: small ones here, large ones in a worker. Loads the layout library on first use. */
 
-import type { IGraphLayout, IGraphShape } from './layout';
+import type { IGraphLayout, IGraphShape } from './geometry';
 
 /** Up to so many nodes and edges, a layout is done in a few frames, sooner than a worker starts. */
 const SMALL = 60;

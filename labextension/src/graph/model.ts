@@ -5,7 +5,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { IPipelineModel } from '../tokens';
 import { graphNodes, type IGraphNode } from './contraction';
-import type { IGraphLayout, IGraphShape } from './layout';
+import type { IGraphLayout, IGraphShape } from './geometry';
 import { type Direction, neighbour } from './neighbours';
 
 /** Lays a graph out; answers may come late and out of order. */

@@ -1,6 +1,6 @@
 /** Where the arrow keys go in a graph. Knows places and edges only. */
 
-import type { IGraphLayout, INodePlace } from './layout';
+import type { IGraphLayout, INodePlace } from './geometry';
 
 export type Direction = 'up' | 'down' | 'left' | 'right' | 'first' | 'last';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { layOut, NODE_SIZE } from '../../src/graph/layout';
+import { NODE_SIZE } from '../../src/graph/geometry';
+import { layOut } from '../../src/graph/layout';
 import { neighbour } from '../../src/graph/neighbours';
 
 const SHAPE = {

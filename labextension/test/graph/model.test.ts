@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 
-import { type IGraphLayout, type IGraphShape, layOut } from '../../src/graph/layout';
+import type { IGraphLayout, IGraphShape } from '../../src/graph/geometry';
+import { layOut } from '../../src/graph/layout';
 import { GraphModel } from '../../src/graph/model';
 import { SettablePipeline, following as stage } from './settable_pipeline';
 

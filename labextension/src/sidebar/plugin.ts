@@ -1,0 +1,48 @@
+/** The panel “Pipeline” in the left sidebar. Its sections come from other parts. */
+
+import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { SidePanel, type Toolbar } from '@jupyterlab/ui-components';
+import type { Widget } from '@lumino/widgets';
+
+import { pipelineIcon } from '../icons';
+import { EXTENSION_ID, IPipelineSidebar, TRANSLATION_DOMAIN } from '../tokens';
+
+/** After JupyterLab's own file browser, running sessions and table of contents. */
+const RANK = 450;
+
+const plugin: JupyterFrontEndPlugin<IPipelineSidebar> = {
+  id: `${EXTENSION_ID}:sidebar`,
+  description: 'The panel “Pipeline” in the left sidebar.',
+  autoStart: true,
+  provides: IPipelineSidebar,
+  optional: [ILayoutRestorer, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    restorer: ILayoutRestorer | null,
+    translator: ITranslator | null
+  ): IPipelineSidebar => {
+    const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
+    const panel = new SidePanel({ translator: translator ?? nullTranslator });
+    panel.id = 'jp-mlpipe-sidebar';
+    panel.title.icon = pipelineIcon;
+    panel.title.caption = trans.__('Pipeline');
+    panel.addClass('jp-MlpipeSidebar');
+    panel.node.setAttribute('role', 'region');
+    panel.node.setAttribute('aria-label', trans.__('Pipeline'));
+    restorer?.add(panel, panel.id);
+    app.shell.add(panel, 'left', { rank: RANK, type: 'Pipeline' });
+
+    const ranks: number[] = [];
+    return {
+      addSection: (section: Widget & Toolbar.IWidgetToolbar, rank: number) => {
+        const after = ranks.findIndex(other => other > rank);
+        const index = after === -1 ? ranks.length : after;
+        ranks.splice(index, 0, rank);
+        panel.insertWidget(index, section);
+      }
+    };
+  }
+};
+
+export default plugin;
