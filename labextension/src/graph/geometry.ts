@@ -1,7 +1,7 @@
 /** The shape of a graph and the places of its parts. Not for how places are found. */
 
 /** The width and height of every node, in pixels at full size. */
-export const NODE_SIZE = { width: 160, height: 44 } as const;
+export const NODE_SIZE = { width: 136, height: 42 } as const;
 
 /** What a layout depends on: names and edges, nothing that changes while a run goes on. */
 export interface IGraphShape {

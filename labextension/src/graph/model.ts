@@ -81,10 +81,15 @@ export class GraphModel implements IDisposable {
     return this._asked !== null;
   }
 
-  /** The node that the keyboard is on: the last one it went to, else the active stage, else the first. */
-  get current(): string | null {
+  /** The node that somebody is at: the last one that the keyboard went to, or the active stage; null where nobody is. */
+  get attended(): string | null {
     const wanted = [this._current, this._pipeline?.activeStage ?? null];
-    return wanted.find(name => name !== null && this._byName.has(name)) ?? this._nodes[0]?.stage.name ?? null;
+    return wanted.find(name => name !== null && this._byName.has(name)) ?? null;
+  }
+
+  /** The node that the keyboard is on, or that it comes to first. */
+  get current(): string | null {
+    return this.attended ?? this._nodes[0]?.stage.name ?? null;
   }
 
   set current(name: string | null) {

@@ -78,6 +78,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const current = newWidget();
     const follow = () => {
       current.model.pipeline = pipelines.current;
+      commands.notifyCommandChanged(CommandIds.openGraph);
     };
     pipelines.currentChanged.connect(follow);
     follow();

@@ -89,7 +89,7 @@ export function GraphView(props: {
             onContextMenu={onContextMenu}
             onKeyDown={onKeyDown}
           >
-            <Edges model={model} layout={layout} near={active ?? current} />
+            <Edges model={model} layout={layout} near={model.attended} />
             {layout.nodes.map(place => {
               const node = model.node(place.name);
               return node ? (

@@ -10,7 +10,7 @@ const MOST = 2;
 const STEP = 1.25;
 
 /** Below this scale names cannot be read, so a graph that is opened is not drawn smaller: it scrolls. */
-const READABLE = 0.6;
+const READABLE = 0.75;
 
 /** The scale at which a graph opens: as wide as there is room, but readable and not larger than life. */
 export function openingScale(content: ISize, room: ISize): number {

@@ -6,8 +6,8 @@ const ROOM = { width: 300, height: 400 };
 
 it('opens a graph as wide as there is room, yet readable and not larger than life', () => {
   expect(openingScale({ width: 100, height: 9000 }, ROOM)).toBe(1);
-  expect(openingScale({ width: 400, height: 9000 }, ROOM)).toBe(0.75);
-  expect(openingScale({ width: 40_000, height: 100 }, ROOM)).toBe(0.6);
+  expect(openingScale({ width: 375, height: 9000 }, ROOM)).toBe(0.8);
+  expect(openingScale({ width: 40_000, height: 100 }, ROOM)).toBe(0.75);
   expect(openingScale({ width: 0, height: 0 }, ROOM)).toBe(1);
 });
 
