@@ -15,6 +15,7 @@ export const CommandIds = {
   makeStage: 'mlpipe:make-stage',
   refreshAnalysis: 'mlpipe:refresh-analysis',
   showValues: 'mlpipe:show-values',
+  explainStage: 'mlpipe:explain-stage',
   showVersions: 'mlpipe:show-versions',
   openFailedStage: 'mlpipe:open-failed-stage',
   openGraph: 'mlpipe:open-graph',

@@ -7,12 +7,14 @@ import client from './api/plugin';
 import graph from './graph/plugin';
 import outputs from './outputs/plugin';
 import pipelines from './pipelines/plugin';
+import running from './running/plugin';
 import sidebar from './sidebar/plugin';
 import stageLine from './stage_line/plugin';
-import { EXTENSION_ID } from './tokens';
+import stages from './stages/plugin';
+import { SETTINGS_ID } from './tokens';
 
 const plugin: JupyterFrontEndPlugin<void> = {
-  id: `${EXTENSION_ID}:plugin`,
+  id: SETTINGS_ID,
   description: 'Reads the settings of notebook pipelines.',
   autoStart: true,
   optional: [ISettingRegistry],
@@ -21,4 +23,4 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [plugin, client, pipelines, outputs, stageLine, sidebar, graph];
+export default [plugin, client, pipelines, outputs, stageLine, stages, running, sidebar, graph];

@@ -13,6 +13,9 @@ import type { Analysis, RunStatus, StageInfo } from './api/types';
 /** The prefix of every plugin id of this extension. */
 export const EXTENSION_ID = '@jupyter-mlpipe/labextension';
 
+/** The plugin whose schema holds this extension's settings. */
+export const SETTINGS_ID = `${EXTENSION_ID}:plugin`;
+
 /** The domain of this extension's translations. */
 export const TRANSLATION_DOMAIN = 'jupyter_mlpipe';
 

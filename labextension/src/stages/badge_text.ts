@@ -1,0 +1,83 @@
+/** What a badge says of a stage, in words. Not for how it looks. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Resources, StageInfo } from '../api/types';
+import { formatDuration, formatSize } from '../format';
+import { markWord } from '../words';
+
+export interface IBadgeText {
+  /** The state: `stale`, `running 12 s`. */
+  readonly state: string;
+
+  /** Why it is so; empty where there is nothing to say. */
+  readonly why: string;
+
+  /** Owner, resources, duration, cost: short, and only those that are known. */
+  readonly facts: readonly string[];
+
+  /** All of it and more, one sentence a line: the tooltip, and what a screen reader says. */
+  readonly whole: readonly string[];
+}
+
+/** What to say of a stage; `now` in seconds since the epoch. */
+export function badgeText(stage: StageInfo, now: number, trans: TranslationBundle): IBadgeText {
+  const elapsed = stage.state === 'running' && stage.started !== null ? elapsedText(now - stage.started) : '';
+  const state = [markWord(stage.state, trans), elapsed].filter(Boolean).join(' ');
+  const took = formatDuration(stage.last_seconds);
+  const cost = costText(stage.cost, stage.currency);
+  const resources = resourceTexts(stage.resources, trans);
+  const lines: (string | false)[] = [
+    stage.reason
+      ? trans.__('Stage %1: %2 – %3', stage.name, state, stage.reason)
+      : `${trans.__('Stage %1', stage.name)}: ${state}`,
+    Boolean(stage.owner) && trans.__('Owner: %1', stage.owner),
+    Boolean(took) && trans.__('Took %1 when it last ran', took),
+    Boolean(cost) && trans.__('Its last run cost %1', cost),
+    resources.length > 0 && trans.__('Asks for %1', resources.join(', ')),
+    stage.gates.length > 0 && trans.__('Passes where %1', stage.gates.join(trans.__(' and '))),
+    stage.after.length > 0 && trans.__('Follows %1', stage.after.join(', '))
+  ];
+  return {
+    state,
+    why: stage.reason,
+    facts: [stage.owner ?? '', ...resources, stage.state === 'running' ? '' : took, cost].filter(Boolean),
+    whole: lines.filter(line => line !== false)
+  };
+}
+
+/** What a stage asks for: `2 CPUs`, `8 GB`, `1 GPU`. */
+export function resourceTexts(resources: Resources, trans: TranslationBundle): string[] {
+  const { cpus, memory, gpus } = resources;
+  return [
+    cpus ? trans._n('%1 CPU', '%1 CPUs', cpus) : '',
+    memory ? formatSize(memory).replace('.0 ', ' ') : '',
+    gpus ? trans._n('%1 GPU', '%1 GPUs', gpus) : ''
+  ].filter(Boolean);
+}
+
+/** Money; empty where nothing is known of it. */
+export function costText(cost: number | null, currency: string | null): string {
+  if (cost === null) {
+    return '';
+  }
+  if (!currency) {
+    return String(cost);
+  }
+  const fewest = cost > 0 && cost < 0.1 ? 4 : 2; // cents would round it away
+  try {
+    return new Intl.NumberFormat(undefined, { style: 'currency', currency, maximumFractionDigits: fewest }).format(
+      cost
+    );
+  } catch {
+    return `${cost} ${currency}`; // a unit that is no currency
+  }
+}
+
+/** How long a stage runs already, to the second: it ticks. */
+function elapsedText(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const padded = (part: number): string => String(part).padStart(2, '0');
+  return hours ? `${hours}:${padded(minutes)}:${padded(rest)}` : `${minutes}:${padded(rest)}`;
+}
