@@ -3,7 +3,7 @@
 import { Dialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
-import type * as React from 'react';
+import * as React from 'react';
 
 import type { ParameterInfo } from '../api/types';
 import { CheckedDialog } from './checked_dialog';

@@ -3,7 +3,7 @@
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
-import type * as React from 'react';
+import * as React from 'react';
 
 import type { Analysis } from '../api/types';
 import { formatValue } from '../format';

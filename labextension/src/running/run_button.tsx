@@ -4,7 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { caretDownEmptyIcon, ReactWidget, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
-import type * as React from 'react';
+import * as React from 'react';
 
 import { CommandIds } from '../commands';
 import type { PipelineModel } from '../pipelines/model';
