@@ -46,7 +46,7 @@ export class Pipelines implements IPipelines {
   }
 
   ofPanel(panel: NotebookPanel): PipelineModel | null {
-    return this.models.get(panel) ?? null;
+    return this.open(panel); // its toolbar is made before the tracker has the panel
   }
 
   ofPath(path: string): PipelineModel | null {
@@ -76,10 +76,11 @@ export class Pipelines implements IPipelines {
     });
   }
 
-  private open(panel: NotebookPanel): void {
-    const drive = this.options.contents.driveName(panel.context.path);
-    if (this.models.has(panel) || !OUR_DRIVES.has(drive)) {
-      return;
+  /** The model of a panel, made where there is none yet; null where our server extension does not see the notebook. */
+  private open(panel: NotebookPanel): PipelineModel | null {
+    const known = this.models.get(panel);
+    if (known || panel.isDisposed || !OUR_DRIVES.has(this.options.contents.driveName(panel.context.path))) {
+      return known ?? null;
     }
     const model = new PipelineModel({
       source: new PanelSource(panel),
@@ -95,6 +96,7 @@ export class Pipelines implements IPipelines {
     if (panel === this.options.tracker.currentWidget) {
       this.focus.emit(model);
     }
+    return model;
   }
 
   /** A notebook's stages may use any file beside it: helper modules, data. */

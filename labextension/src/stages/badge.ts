@@ -16,6 +16,9 @@ export interface IBadgeContent {
   /** Null until the notebook is analysed: then only the name is known. */
   readonly stage: StageInfo | null;
 
+  /** Who answers for the pipeline: a stage's own owner is shown where it is another. */
+  readonly owner: string | null;
+
   /** Which of the stage's cells this is, from 1; the first carries the full badge. */
   readonly part: number;
   readonly parts: number;
@@ -69,10 +72,10 @@ export class StageBadge extends Widget {
     }
   }
 
-  private draw({ name, stage, part, parts, notes = [] }: IBadgeContent): void {
+  private draw({ name, stage, owner, part, parts, notes = [] }: IBadgeContent): void {
     const { button, options } = this;
     const { trans } = options;
-    const text = stage && badgeText(stage, Date.now() / 1000, trans);
+    const text = stage && badgeText(stage, owner, Date.now() / 1000, trans);
     const state = stage?.state ?? 'unknown';
     if (button.dataset.mlpipeState !== state) {
       button.dataset.mlpipeState = state;

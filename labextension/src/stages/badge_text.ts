@@ -20,8 +20,12 @@ export interface IBadgeText {
   readonly whole: readonly string[];
 }
 
-/** What to say of a stage; `now` in seconds since the epoch. */
-export function badgeText(stage: StageInfo, now: number, trans: TranslationBundle): IBadgeText {
+/**
+ * What to say of a stage; `owner` is the pipeline's, which goes without saying, and `now` in seconds since the epoch.
+ *
+ * That a stage which never ran has not run needs no reason.
+ */
+export function badgeText(stage: StageInfo, owner: string | null, now: number, trans: TranslationBundle): IBadgeText {
   const elapsed = stage.state === 'running' && stage.started !== null ? elapsedText(now - stage.started) : '';
   const state = [markWord(stage.state, trans), elapsed].filter(Boolean).join(' ');
   const took = formatDuration(stage.last_seconds);
@@ -40,8 +44,13 @@ export function badgeText(stage: StageInfo, now: number, trans: TranslationBundl
   ];
   return {
     state,
-    why: stage.reason,
-    facts: [stage.owner ?? '', ...resources, stage.state === 'running' ? '' : took, cost].filter(Boolean),
+    why: stage.state === 'never' ? '' : stage.reason,
+    facts: [
+      stage.owner === owner ? '' : (stage.owner ?? ''),
+      ...resources,
+      stage.state === 'running' ? '' : took,
+      cost
+    ].filter(Boolean),
     whole: lines.filter(line => line !== false)
   };
 }

@@ -79,13 +79,14 @@ export class NotebookBadges {
 
   private wantedBadges(): ReadonlyMap<string, IBadgeContent> {
     const { model } = this.options;
+    const owner = model.analysis?.owner ?? null;
     const wanted = new Map<string, IBadgeContent>();
     if (!model.analysis) {
       // Names stand in the cells: a badge with a name alone keeps the place of what the analysis will say.
       for (const { id, source } of model.isPipeline ? model.source.cells : []) {
         const name = stageName(source);
         if (name) {
-          wanted.set(id, { name, stage: null, part: 1, parts: 1 });
+          wanted.set(id, { name, stage: null, owner: null, part: 1, parts: 1 });
         }
       }
     }
@@ -93,7 +94,7 @@ export class NotebookBadges {
       if (!stage.implicit) {
         const { name, cells } = stage;
         for (const [index, id] of cells.entries()) {
-          wanted.set(id, { name, stage, part: index + 1, parts: cells.length });
+          wanted.set(id, { name, stage, owner, part: index + 1, parts: cells.length });
         }
       }
     }
