@@ -67,21 +67,24 @@ interface IFieldProps {
 function Field({ field, form, trans }: IFieldProps): React.ReactElement {
   const { parameter, problem, isChanged } = field;
   const id = `mlpipe-parameter-${parameter.name}`;
+  const input = <Input id={id} field={field} form={form} />;
   return (
     <div className="jp-MlpipeForm-field" data-mlpipe-parameter={parameter.name}>
-      <label htmlFor={id}>{parameter.name}</label>
-      <span className="jp-MlpipeForm-input">
-        <Input id={id} field={field} form={form} />
-        <button
-          type="button"
-          className="jp-MlpipeForm-reset"
-          style={{ visibility: isChanged ? 'visible' : 'hidden' }}
-          title={trans.__('Back to the notebook’s own value: %1', parameter.default_source)}
-          onClick={() => form.reset(parameter.name)}
-        >
-          {trans.__('Reset')}
-        </button>
+      <span className="jp-MlpipeForm-head">
+        {parameter.type === 'boolean' && input}
+        <label htmlFor={id}>{parameter.name}</label>
+        {isChanged && (
+          <button
+            type="button"
+            className="jp-MlpipeLink"
+            title={trans.__('Back to the notebook’s own value: %1', parameter.default_source)}
+            onClick={() => form.reset(parameter.name)}
+          >
+            {trans.__('Reset')}
+          </button>
+        )}
       </span>
+      {parameter.type !== 'boolean' && input}
       {parameter.help && (
         <small id={`${id}-help`} className="jp-MlpipeForm-help">
           {parameter.help}

@@ -1,7 +1,6 @@
 /** The commands that look before they run: the plan, and the parameters. */
 
 import { Notification } from '@jupyterlab/apputils';
-import { editIcon, listIcon } from '@jupyterlab/ui-components';
 
 import { CommandIds } from '../commands';
 import type { PipelineModel } from '../pipelines/model';
@@ -31,7 +30,6 @@ export function addPlanCommands({ app, pipelines, trans }: ICommandParts): void 
   commands.addCommand(CommandIds.planPipeline, {
     label: trans.__('Show Plan…'),
     caption: trans.__('What a run would do now, why, and how long it took before'),
-    icon: listIcon,
     isEnabled: args => targetPipeline(pipelines, args)?.isPipeline ?? false,
     execute: async args => {
       const model = targetPipeline(pipelines, args);
@@ -44,7 +42,6 @@ export function addPlanCommands({ app, pipelines, trans }: ICommandParts): void 
   commands.addCommand(CommandIds.editParameters, {
     label: trans.__('Run with Parameters…'),
     caption: trans.__('Give values for the parameters of the notebook, and run it with them'),
-    icon: editIcon,
     isEnabled: args => {
       const model = targetPipeline(pipelines, args);
       return Boolean(model?.isPipeline && !model.activeRun);

@@ -53,7 +53,7 @@ class PlanBody extends ReactWidget {
             <thead>
               <tr>
                 <th scope="col">{trans.__('Stage')}</th>
-                <th scope="col">{trans.__('A run')}</th>
+                <th scope="col">{trans.__('Action')}</th>
                 <th scope="col">{trans.__('Why')}</th>
                 <th scope="col" className="jp-mod-number">
                   {trans.__('Expected')}

@@ -11,7 +11,7 @@ export interface IPlanRow {
   readonly stage: StageInfo;
   readonly runs: boolean;
 
-  /** `would run`, `stored`. */
+  /** What a run does with it: `run`, `restore`. */
   readonly deed: string;
   readonly why: string;
 
@@ -29,7 +29,7 @@ export function planRows(analysis: Analysis, trans: TranslationBundle): IPlanRow
     return {
       stage,
       runs,
-      deed: runs ? trans.__('would run') : trans.__('stored'),
+      deed: runs ? trans.__('run') : trans.__('restore'),
       why: runs ? stage.reason || firstTime(stage, trans) : '',
       expected: runs ? formatDuration(stage.expected_seconds) : '',
       cost: runs ? costText(stage.cost, stage.currency) : ''

@@ -36,7 +36,7 @@ export function notesOfCells(noted: INoted, trans: TranslationBundle): ReadonlyM
     add(noted.errorCell, {
       severity: 'error',
       code: noted.error.code,
-      message: noted.error.message,
+      message: noted.error.message.replace(OWN_CELL, ''),
       hint: noted.error.hint
     });
   }
@@ -59,6 +59,9 @@ export function notesOfCells(noted: INoted, trans: TranslationBundle): ReadonlyM
   }
   return found;
 }
+
+/** Which cell an error is about goes without saying at that cell. */
+const OWN_CELL = /^cell \d+(?:: |, )/;
 
 const RANKS: readonly ICellNote['severity'][] = ['error', 'warning', 'info'];
 

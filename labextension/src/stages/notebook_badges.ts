@@ -74,6 +74,8 @@ export class NotebookBadges {
       this.showBadge(cell, badge, notes.get(id) ?? []);
       this.showNotes(cell, grave);
     }
+    // What badges say then is of the notebook as it was when it could be read last.
+    panel.toggleClass('jp-mod-mlpipeOutdated', model.error !== null);
     this.setClock(model.stages.some(stage => stage.state === 'running'));
   }
 

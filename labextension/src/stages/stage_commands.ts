@@ -5,14 +5,12 @@ import { Dialog, type MainAreaWidget, Notification, showDialog } from '@jupyterl
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { bugIcon, historyIcon, variableIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
 
 import { MlpipeError } from '../api/errors';
 import type { StageInfo, StageVersion } from '../api/types';
 import { CommandIds } from '../commands';
-import { pipelineIcon } from '../icons';
 import { facts, reportError } from '../messages';
 import type { PipelineModel } from '../pipelines/model';
 import type { Pipelines } from '../pipelines/pipelines';
@@ -29,6 +27,9 @@ export interface IStageCommandParts {
   readonly rendermime: IRenderMimeRegistry;
   readonly trans: TranslationBundle;
 }
+
+/** How the ids of the tabs begin that stand beside notebooks. */
+const BESIDE = 'mlpipe-beside:';
 
 /** What a command about a stage works on. */
 interface ITarget {
@@ -61,17 +62,18 @@ export function addStageCommands(parts: IStageCommandParts): void {
       }
     };
 
-  /** Put a tab beside the notebook; one that shows the same is replaced. */
-  const showBeside = (panel: NotebookPanel, id: string, view: MainAreaWidget<Widget>): void => {
-    for (const old of app.shell.widgets('main')) {
-      if (old.id === id) {
-        old.dispose();
-        break;
-      }
-    }
-    view.id = id;
-    app.shell.add(view, 'main', { ref: panel.id, mode: 'split-right' });
-    app.shell.activateById(id);
+  /** Put a tab beside the notebook, with those that are there already; one that shows the same is replaced. */
+  const showBeside = (panel: NotebookPanel, about: string, view: MainAreaWidget<Widget>): void => {
+    const open = [...app.shell.widgets('main')].filter(widget => widget.id.startsWith(BESIDE));
+    view.id = `${BESIDE}${about}`;
+    const same = open.find(widget => widget.id === view.id);
+    const neighbour = same ?? open.at(-1);
+    app.shell.add(view, 'main', {
+      ref: neighbour?.id ?? panel.id,
+      mode: neighbour ? 'tab-after' : 'split-right'
+    });
+    same?.dispose();
+    app.shell.activateById(view.id);
   };
 
   const showValues = async ({ model, stage, panel }: ITarget, run: string): Promise<void> => {
@@ -79,13 +81,12 @@ export function addStageCommands(parts: IStageCommandParts): void {
       client.stageValues(run, stage.name, { path: model.path }),
       import('./values_view')
     ]);
-    showBeside(panel, `mlpipe-values-${model.path}-${stage.name}`, valuesView({ values, rendermime, trans }));
+    showBeside(panel, `values:${model.path}:${stage.name}`, valuesView({ values, rendermime, trans }));
   };
 
   app.commands.addCommand(CommandIds.showValues, {
     label: trans.__('Show Inputs and Outputs'),
     caption: trans.__('What the stage read and made in its newest run'),
-    icon: variableIcon,
     isEnabled: args => Boolean(target(args)?.run),
     execute: doing(async found => {
       if (found.run) {
@@ -97,7 +98,6 @@ export function addStageCommands(parts: IStageCommandParts): void {
   app.commands.addCommand(CommandIds.showVersions, {
     label: trans.__('Show History'),
     caption: trans.__('The results that the stage had, to look at and to bring back'),
-    icon: historyIcon,
     isEnabled: args => target(args) !== null,
     execute: doing(async found => {
       const { model, stage, panel } = found;
@@ -122,7 +122,7 @@ export function addStageCommands(parts: IStageCommandParts): void {
           showValues(found, version.run).catch((error: unknown) => reportError(error, trans));
         }
       });
-      showBeside(panel, `mlpipe-versions-${model.path}-${stage.name}`, view);
+      showBeside(panel, `versions:${model.path}:${stage.name}`, view);
     })
   });
 
@@ -147,7 +147,6 @@ export function addStageCommands(parts: IStageCommandParts): void {
   app.commands.addCommand(CommandIds.openFailedStage, {
     label: trans.__('Open Where It Failed'),
     caption: trans.__('A notebook of its own with the inputs of the failed stage loaded and its cells to step through'),
-    icon: bugIcon,
     isEnabled: args => Boolean(target(args)?.run),
     isVisible: args => target(args)?.stage.state === 'failed' || typeof args.run === 'string',
     execute: doing(async ({ model, stage, run }) => {
@@ -161,7 +160,6 @@ export function addStageCommands(parts: IStageCommandParts): void {
   app.commands.addCommand(CommandIds.makeStage, {
     label: trans.__('Make Selected Cells a Stage…'),
     caption: trans.__('Write a %%stage line into the selected cells'),
-    icon: pipelineIcon,
     isEnabled: args => targetPipeline(pipelines, args)?.source.isPython ?? false,
     execute: async args => {
       const model = targetPipeline(pipelines, args);
