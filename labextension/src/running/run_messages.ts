@@ -6,6 +6,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { MlpipeError } from '../api/errors';
 import { formatDuration } from '../format';
 import { reportError } from '../messages';
+import { withoutPlace } from '../own_words';
 import type { IEndedRun, PipelineModel } from '../pipelines/model';
 
 /** Say that a run could not be started or cancelled, and lead to the cell that it is about. */
@@ -46,7 +47,7 @@ export function reportEnd(ended: IEndedRun, model: PipelineModel, isShown: boole
   reportError(
     new MlpipeError({
       code: error?.code ?? '',
-      message: `${message} ${error?.message ?? culprit?.reason ?? ''}`,
+      message: `${message} ${withoutPlace(error?.message ?? culprit?.reason ?? '')}`,
       hint: error?.hint ?? '',
       details: error?.details ?? {}
     }),

@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Resources, StageInfo } from '../api/types';
 import { formatDuration, formatSize } from '../format';
+import { withoutPlace } from '../own_words';
 import { markWord } from '../words';
 
 export interface IBadgeText {
@@ -31,10 +32,9 @@ export function badgeText(stage: StageInfo, owner: string | null, now: number, t
   const took = formatDuration(stage.last_seconds);
   const cost = costText(stage.cost, stage.currency);
   const resources = resourceTexts(stage.resources, trans);
+  const why = withoutPlace(stage.reason);
   const lines: (string | false)[] = [
-    stage.reason
-      ? trans.__('Stage %1: %2 – %3', stage.name, state, stage.reason)
-      : `${trans.__('Stage %1', stage.name)}: ${state}`,
+    why ? trans.__('Stage %1: %2 – %3', stage.name, state, why) : `${trans.__('Stage %1', stage.name)}: ${state}`,
     Boolean(stage.owner) && trans.__('Owner: %1', stage.owner),
     Boolean(took) && trans.__('Took %1 when it last ran', took),
     Boolean(cost) && trans.__('Its last run cost %1', cost),
@@ -44,7 +44,7 @@ export function badgeText(stage: StageInfo, owner: string | null, now: number, t
   ];
   return {
     state,
-    why: stage.state === 'never' ? '' : stage.reason,
+    why: stage.state === 'never' ? '' : why,
     facts: [
       stage.owner === owner ? '' : (stage.owner ?? ''),
       ...resources,

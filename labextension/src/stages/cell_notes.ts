@@ -3,6 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ErrorInfo, FindingInfo, StageInfo } from '../api/types';
+import { withoutPlace } from '../own_words';
 
 /** Something to say about a cell. */
 export interface ICellNote {
@@ -36,7 +37,7 @@ export function notesOfCells(noted: INoted, trans: TranslationBundle): ReadonlyM
     add(noted.errorCell, {
       severity: 'error',
       code: noted.error.code,
-      message: noted.error.message.replace(OWN_CELL, ''),
+      message: withoutPlace(noted.error.message),
       hint: noted.error.hint
     });
   }
@@ -46,7 +47,7 @@ export function notesOfCells(noted: INoted, trans: TranslationBundle): ReadonlyM
       add(stage.cells[0], {
         severity: 'error',
         code: '',
-        message: trans.__('This cell failed in the newest run: %1', stage.reason),
+        message: trans.__('This cell failed in the newest run: %1', withoutPlace(stage.reason)),
         hint: ''
       });
     }
@@ -59,9 +60,6 @@ export function notesOfCells(noted: INoted, trans: TranslationBundle): ReadonlyM
   }
   return found;
 }
-
-/** Which cell an error is about goes without saying at that cell. */
-const OWN_CELL = /^cell \d+(?:: |, )/;
 
 const RANKS: readonly ICellNote['severity'][] = ['error', 'warning', 'info'];
 
