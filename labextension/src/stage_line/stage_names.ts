@@ -39,7 +39,7 @@ export function suggestName(sources: readonly string[], taken: Iterable<string>)
   const calls = lines.flatMap(line => CALL.exec(line)?.[2] ?? []);
   const bound = lines.flatMap(line => BINDING.exec(line)?.[1] ?? []);
   const found = calls.find(call => VERBS.test(call)) ?? bound.at(-1) ?? '';
-  const wanted = found.replace(/^_+/, '') || 'stage';
+  const wanted = found.replace(/^_+/, '') || 'step';
   const names = new Set(taken);
   let name = wanted;
   for (let number = 2; names.has(name); number++) {

@@ -109,9 +109,9 @@ describe('a name for a stage', () => {
     [['flights = load_flights("2013")'], 'load_flights'],
     [['import pandas as pd\ndf = pd.DataFrame()\ndf["x"] = 1'], 'df'],
     [['x, y = 1, 2\nscore: float = 0.3'], 'score'],
-    [['print("hello")'], 'stage'],
+    [['print("hello")'], 'step'],
     [['_hidden = 1'], 'hidden'],
-    [['if a == b:\n    pass'], 'stage']
+    [['if a == b:\n    pass'], 'step']
   ])('%j suggests %s', (sources, name) => {
     expect(suggestName(sources, [])).toBe(name);
   });
