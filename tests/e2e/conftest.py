@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -55,6 +56,9 @@ def front_end(state: Path) -> list[str]:
     place = state / "extensions" / "@jupyter-mlpipe"
     place.mkdir(parents=True)
     shutil.copytree(ROOT / "jupyter_mlpipe" / "labextension", place / "labextension")
+    quiet = state / "settings" / "@jupyterlab" / "apputils-extension"
+    quiet.mkdir(parents=True)
+    (quiet / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}), encoding="utf-8")
     return [
         f"--LabApp.extra_labextensions_path={place.parent}",
         "--LabApp.news_url=",
