@@ -6,12 +6,14 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import client from './api/plugin';
 import graph from './graph/plugin';
 import outputs from './outputs/plugin';
+import panels from './panels/plugin';
 import pipelines from './pipelines/plugin';
 import running from './running/plugin';
 import sidebar from './sidebar/plugin';
 import stageLine from './stage_line/plugin';
 import stages from './stages/plugin';
 import { SETTINGS_ID } from './tokens';
+import tutorial from './tutorial/plugin';
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: SETTINGS_ID,
@@ -23,4 +25,4 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [plugin, client, pipelines, outputs, stageLine, stages, running, sidebar, graph];
+export default [plugin, client, pipelines, outputs, stageLine, stages, running, sidebar, graph, panels, tutorial];
