@@ -45,6 +45,12 @@ export class Analyst implements IDisposable {
     }, PAUSE_MS);
   }
 
+  /** What the answer rests on may have changed, the notebook or not: ask once that is over. */
+  noteChange(): void {
+    this.lastAsked = undefined;
+    this.noteEdit();
+  }
+
   /** Ask now, changed or not; done when a question that was asked after this call has its answer. */
   refresh(): Promise<void> {
     this.waiting ??= (this.current ?? Promise.resolve()).then(() => {

@@ -44,6 +44,7 @@ export class PipelineModel implements IPipelineModel, IDisposable {
       answered: answer => this.onAnswer(answer)
     });
     this.source.edited.connect(this.onEdited, this);
+    this.source.executed.connect(this.onExecuted, this);
     this.source.activeCellChanged.connect(this.onActiveCell, this);
     this.news.connect(this.onNews, this);
     this.analyst.noteEdit();
@@ -215,6 +216,13 @@ export class PipelineModel implements IPipelineModel, IDisposable {
 
   private onEdited(): void {
     this.analyst.noteEdit();
+  }
+
+  /** The kernel may have run a stage, and stored its result. */
+  private onExecuted(): void {
+    if (this.meansUs) {
+      this.analyst.noteChange();
+    }
   }
 
   private onActiveCell(): void {

@@ -26,6 +26,9 @@ export interface INotebookSource extends IDisposable {
   readonly edited: ISignal<INotebookSource, void>;
   readonly activeCellChanged: ISignal<INotebookSource, void>;
 
+  /** Its kernel has executed something and is idle again. */
+  readonly executed: ISignal<INotebookSource, void>;
+
   /** Write it to disk. */
   save(): Promise<void>;
 
@@ -45,6 +48,7 @@ export class PanelSource implements INotebookSource {
     panel.content.activeCellChanged.connect(this.onActiveCell, this);
     panel.context.pathChanged.connect(this.emitEdited, this);
     panel.sessionContext.kernelChanged.connect(this.emitEdited, this);
+    panel.sessionContext.statusChanged.connect(this.onKernelStatus, this);
     this.onModelChanged();
   }
 
@@ -83,6 +87,10 @@ export class PanelSource implements INotebookSource {
 
   get activeCellChanged(): ISignal<this, void> {
     return this.activation;
+  }
+
+  get executed(): ISignal<this, void> {
+    return this.execution;
   }
 
   get isDisposed(): boolean {
@@ -142,6 +150,13 @@ export class PanelSource implements INotebookSource {
     }
   }
 
+  private onKernelStatus(_: unknown, status: string): void {
+    if (status === 'idle' && this.wasBusy) {
+      this.execution.emit();
+    }
+    this.wasBusy = status === 'busy';
+  }
+
   private onActiveCell(): void {
     this.activation.emit();
   }
@@ -152,6 +167,8 @@ export class PanelSource implements INotebookSource {
 
   private readonly edit = new Signal<this, void>(this);
   private readonly activation = new Signal<this, void>(this);
+  private readonly execution = new Signal<this, void>(this);
+  private wasBusy = false;
   private disposed = false;
 }
 

@@ -16,6 +16,7 @@ class Source implements INotebookSource {
   cells: CodeCell[] = [cell('fit-cell', '%%stage fit\nmodel = 1')];
   edited = new Signal<this, void>(this);
   activeCellChanged = new Signal<this, void>(this);
+  executed = new Signal<this, void>(this);
   isDisposed = false;
   save = vi.fn(() => Promise.resolve());
   goToCell = vi.fn();
@@ -132,6 +133,14 @@ describe('the analysis', () => {
     expect(model.error?.code).toBe('unreachable');
     expect(model.stages).toHaveLength(2);
     source.edited.emit();
+    await settle(200);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it('is asked again once the kernel has executed something, for results may be stored now', async () => {
+    await analysed();
+    source.executed.emit();
+    source.executed.emit();
     await settle(200);
     expect(server.asked).toHaveLength(1);
   });

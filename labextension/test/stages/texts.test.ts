@@ -78,6 +78,7 @@ it.each([
   ['cell 4: %%stage: unknown option', '%%stage: unknown option'],
   ['cell 4, line 2 is not Python', 'line 2 is not Python'],
   ['stage `fit` failed in cell 12: ValueError: no', 'ValueError: no'],
+  ['stage `fit` was refused: auc > 1 does not hold', 'auc > 1 does not hold'],
   ['the notebook has no cells', 'the notebook has no cells']
 ])('%j stands at its cell as %j', (message, shown) => {
   expect(withoutPlace(message)).toBe(shown);
