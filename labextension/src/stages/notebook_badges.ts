@@ -57,26 +57,38 @@ export class NotebookBadges {
     if (panel.isDisposed || model.isDisposed) {
       return;
     }
-    const badges = this.wantedBadges();
-    const notes = notesOfCells(model, trans);
+    this.wanted = this.wantedBadges();
+    this.said = notesOfCells(model, trans);
     for (const cell of panel.content.widgets) {
-      const { id } = cell.model;
-      const badge = badges.get(id);
-      const grave = (notes.get(id) ?? []).filter(note => note.severity !== 'info');
-      const isBare = !this.badges.has(cell) && !this.notes.has(cell);
-      if (isBare && !badge && !grave.length) {
-        continue;
-      }
-      if (cell.isPlaceholder()) {
-        void cell.ready.then(() => this.lookSoon());
-        continue;
-      }
-      this.showBadge(cell, badge, notes.get(id) ?? []);
-      this.showNotes(cell, grave);
+      this.dress(cell);
     }
     // What badges say then is of the notebook as it was when it could be read last.
     panel.toggleClass('jp-mod-mlpipeOutdated', model.error !== null);
     this.setClock(model.stages.some(stage => stage.state === 'running'));
+  }
+
+  /** Give a cell what it should show; one that is not drawn yet gets it then. */
+  private dress(cell: Cell): void {
+    if (cell.isDisposed) {
+      return;
+    }
+    const { id } = cell.model;
+    const badge = this.wanted.get(id);
+    const notes = this.said.get(id) ?? [];
+    const isBare = !this.badges.has(cell) && !this.notes.has(cell);
+    if (isBare && !badge && !notes.length) {
+      return;
+    }
+    if (!cell.isPlaceholder()) {
+      this.showBadge(cell, badge, notes);
+      this.showNotes(
+        cell,
+        notes.filter(note => note.severity !== 'info')
+      );
+    } else if (!this.awaited.has(cell)) {
+      this.awaited.add(cell);
+      void cell.ready.then(() => this.dress(cell));
+    }
   }
 
   private wantedBadges(): ReadonlyMap<string, IBadgeContent> {
@@ -148,6 +160,9 @@ export class NotebookBadges {
   }
 
   private isWaiting = false;
+  private wanted: ReadonlyMap<string, IBadgeContent> = new Map();
+  private said: ReadonlyMap<string, readonly ICellNote[]> = new Map();
+  private readonly awaited = new WeakSet<Cell>();
   private clock: ReturnType<typeof setInterval> | undefined;
   private readonly badges = new WeakMap<Cell, StageBadge>();
   private readonly notes = new WeakMap<Cell, CellNote>();
