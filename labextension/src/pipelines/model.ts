@@ -206,8 +206,12 @@ export class PipelineModel implements IPipelineModel, IDisposable {
 
   private question(): AnalysisRequest | null {
     const request = this.request();
-    this.meansUs = this.source.isPython && request.cells.some(cell => speaksToUs(cell.source));
-    return this.meansUs ? request : null;
+    const meansUs = this.source.isPython && request.cells.some(cell => speaksToUs(cell.source));
+    if (meansUs !== this.meansUs) {
+      this.meansUs = meansUs;
+      this.emitChanged(); // long before the answer, in a large notebook
+    }
+    return meansUs ? request : null;
   }
 
   private request(): AnalysisRequest {
