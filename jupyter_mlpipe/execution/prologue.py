@@ -16,10 +16,11 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlpipe.errors import MlpipeError, StageFailedError
+from jupyter_mlpipe.errors import MlpipeError, StageFailedError, StoreError
 from jupyter_mlpipe.execution.name_changes import shell_of
 
 if TYPE_CHECKING:
+    from jupyter_mlpipe.notebook.pipeline import Statement
     from jupyter_mlpipe.store.artifacts import ArtifactStore
 
 
@@ -46,6 +47,33 @@ async def take_steps(
             elif "delete" in step:
                 for name in step["delete"]:
                     namespace.pop(name, None)
+
+
+def take_steps_at_once(
+    steps: Sequence[Mapping[str, Any]], namespace: MutableMapping[str, object], store: ArtifactStore, stage: str
+) -> None:
+    """Take every step in order, where nothing can wait for one that awaits.
+
+    Raises
+    ------
+    StageFailedError, StoreError
+        As for :func:`take_steps`; also where a statement awaits.
+    """
+    work = take_steps(steps, namespace, store, stage)
+    try:
+        work.send(None)
+    except StopIteration:
+        return
+    work.close()
+    raise StoreError(
+        f"a definition that stage `{stage}` needs awaits, so it cannot be made again here",
+        hint="run its cell by itself",
+    )
+
+
+def statement_step(statement: Statement) -> dict[str, Any]:
+    """The step that runs a statement of the notebook."""
+    return {"run": statement.source, "binds": sorted(statement.binds), "label": statement.label}
 
 
 def _load(step: Mapping[str, Any], namespace: MutableMapping[str, object], store: ArtifactStore) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlpipe.errors import GateRefusedError, MlpipeError, StoreError
+from jupyter_mlpipe.errors import GateRefusedError, MlpipeError
 from jupyter_mlpipe.execution import ambient
 from jupyter_mlpipe.execution.ambient_state import Surroundings as AmbientSurroundings
 from jupyter_mlpipe.execution.assignment import make_manifest
@@ -24,7 +24,7 @@ from jupyter_mlpipe.execution.lookup import FileDigests, find_result
 from jupyter_mlpipe.execution.name_changes import user_names
 from jupyter_mlpipe.execution.oracle import Verdict
 from jupyter_mlpipe.execution.outputs import OutputStore
-from jupyter_mlpipe.execution.prologue import take_steps
+from jupyter_mlpipe.execution.prologue import statement_step, take_steps_at_once
 from jupyter_mlpipe.execution.recipe import RANDOM_STATES
 from jupyter_mlpipe.execution.session import StageSession, apply
 from jupyter_mlpipe.execution.stage_spec import stage_spec
@@ -104,7 +104,7 @@ class LiveStage:
     def _restore(self, manifest: StageManifest) -> None:
         store = self.workspace.store
         outputs = OutputStore(store, self.seen.live.pipeline).load(manifest.outputs)
-        _finish_at_once(take_steps(self._definitions(), self.namespace, store, self.name))
+        take_steps_at_once(self._definitions(), self.namespace, store, self.name)
         bound = apply(manifest, store, self.namespace, project=self.workspace.root)
         self.lost = tuple(sorted(set(manifest.changed) - bound.keys()))
         for name in self.lost:
@@ -114,11 +114,7 @@ class LiveStage:
 
     def _definitions(self) -> list[dict[str, Any]]:
         pipeline = self.seen.live.pipeline
-        return [
-            {"run": s.source, "binds": sorted(s.binds), "label": s.label}
-            for s in self.seen.stage.statements
-            if is_definition(pipeline, s)
-        ]
+        return [statement_step(s) for s in self.seen.stage.statements if is_definition(pipeline, s)]
 
     def _explain(self, why: str) -> None:
         if why:
@@ -221,7 +217,7 @@ class LiveStage:
         """Random generators as the cells above leave them, however often this stage has drawn from them before."""
         seeding = [{"run": s.source, "binds": [], "label": s.label} for s in self.seen.view.slice.statements if s.seeds]
         store = self.workspace.store
-        _finish_at_once(take_steps(seeding, self.namespace, store, self.name))
+        take_steps_at_once(seeding, self.namespace, store, self.name)
         states = {name: state for name, state in self.seen.view.ambient.items() if name in RANDOM_STATES}
         ambient.restore(states, store, AmbientSurroundings(self.workspace.root, self.namespace))
 
@@ -229,16 +225,6 @@ class LiveStage:
         seen = self.seen
         known = stage_spec(seen.live.pipeline, seen.stage, seen.view, root=self.workspace.root, folder=Path.cwd())
         return {**known, "wanted": []}
-
-
-def _finish_at_once(work: Any) -> None:
-    """Run a coroutine that awaits nothing: definitions and seeds never do."""
-    try:
-        work.send(None)
-    except StopIteration:
-        return
-    work.close()
-    raise StoreError("a definition of this stage awaits, so it cannot be made again", hint="run it with --no-cache")
 
 
 def _size(value: Any) -> int:
