@@ -193,6 +193,13 @@ class CodecUnavailableError(StoreError):
     code = "MP206"
 
 
+class UnknownVersionError(StoreError):
+    """A stage has no such result, or it is not stored any more."""
+
+    code = "MP207"
+    default_hint = "`%restore STAGE --key` completes the keys that are known; without --key it takes the newest result"
+
+
 # -- MP3xx: execution ---------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from jupyter_mlpipe.ledger.columns import from_json, to_json, to_json_or_none
 from jupyter_mlpipe.ledger.database import Connection, Ledger, Row, now
@@ -53,6 +53,17 @@ class StageRun:
     ended: float = field(default_factory=now)
     id: int = 0
     """Given by the ledger; 0 before it is recorded."""
+
+
+class StageResult(NamedTuple):
+    """A result that a stage had, by its key."""
+
+    key: str
+    run: str
+    """The run that made it; one that restored it where that is not known."""
+    status: str
+    ended: float
+    """Seconds since the epoch."""
 
 
 def record_stage(
@@ -125,6 +136,25 @@ def last_ends(ledger: Ledger, pipeline: str) -> dict[str, StageRun]:
     return {row["stage"]: _stage_run(row) for row in rows}
 
 
+def stage_results(ledger: Ledger, pipeline: str, stage: str, key: str = "") -> list[StageResult]:
+    """Return the results that a stage has had, newest first, each once, with the newest run that made it.
+
+    Parameters
+    ----------
+    key
+        Only those whose keys begin so.
+    """
+    with ledger.read() as connection:
+        rows = connection.rows(_RESULTS, pipeline=pipeline, stage=stage, begun=key, length=len(key))
+    found: dict[str, StageResult] = {}
+    for row in rows:
+        known = found.get(row["key"])
+        # A hit is the result that it restored, which an older row tells of.
+        if known is None or (known.status == "hit" and row["status"] != "hit"):
+            found[row["key"]] = StageResult(**row)
+    return list(found.values())
+
+
 def stage_runs_of_key(ledger: Ledger, key: str, limit: int = 50) -> list[StageRun]:
     """Return the runs that had this key, newest first, whatever the stage was called."""
     return _select(ledger, "WHERE key = :key ORDER BY id DESC LIMIT :limit", key=key, limit=limit)
@@ -181,6 +211,11 @@ _LAST_ENDS = f"""{_NAMES}
 SELECT stage_runs.* FROM names JOIN stage_runs
 ON stage_runs.id IN ({", ".join(_NEWEST_OF.format(status) for status in _ENDED)}) ORDER BY stage_runs.id
 """  # noqa: S608 (made of the constants above)
+_RESULTS = """
+SELECT key, run, status, ended FROM stage_runs
+WHERE pipeline = :pipeline AND stage = :stage AND status IN ('done', 'hit', 'refused')
+AND key IS NOT NULL AND substr(key, 1, :length) = :begun ORDER BY id DESC
+"""
 _STAGES = f"{_NAMES} SELECT stage FROM names WHERE stage IS NOT NULL"  # noqa: S608 (made of the constants above)
 _SECONDS = """
 SELECT seconds FROM stage_runs WHERE pipeline = :pipeline AND stage = :stage AND status = 'done'

@@ -12,7 +12,10 @@ from jupyter_mlpipe.notebook.directive import pipeline_parser, stage_parser
 if TYPE_CHECKING:
     from jupyter_mlpipe.magics.live import LiveKernel
 
-_LINE = re.compile(r"(%%(?:ml)?stage|%pipeline|%stages|%stage_inputs)\s(.*)\Z", re.DOTALL)
+_LINE = re.compile(r"(%%(?:ml)?stage|%pipeline|%stages|%stage_inputs|%restore)\s(.*)\Z", re.DOTALL)
+_MOST_VERSIONS = 20
+_KEY_LENGTH = 12
+"""Characters of a key that are offered: more than enough to tell a stage's results apart."""
 
 
 def matcher(kernel_of: Callable[[], LiveKernel]) -> Callable[[Any], Any]:
@@ -39,6 +42,8 @@ def _choices(kernel: LiveKernel, magic: str, line: str, typed: str) -> list[str]
         known = ["--all"]
     elif magic == "%stage_inputs":
         known = _stage_names(kernel) if not words else ["--run"]
+    elif magic == "%restore":
+        known = _versions(kernel, words[0], before) if words else _stage_names(kernel)
     elif magic == "%pipeline":
         known = _options(pipeline_parser())
     elif before == "--after":
@@ -54,6 +59,20 @@ def _choices(kernel: LiveKernel, magic: str, line: str, typed: str) -> list[str]
 
 def _options(parser: argparse.ArgumentParser) -> list[str]:
     return [text for action in parser._actions for text in action.option_strings if text.startswith("--")]  # noqa: SLF001
+
+
+def _versions(kernel: LiveKernel, stage: str, before: str) -> list[str]:
+    """Keys, or runs, of the results of a stage; else the options that name one."""
+    if before not in ("--key", "--run"):
+        return ["--key", "--run"]
+    from jupyter_mlpipe.ledger.stages import stage_results
+
+    try:
+        pipeline = kernel.notebook.whole(kernel.path, kernel.extend)
+        results = stage_results(kernel.workspace.ledger, pipeline.name, stage)[:_MOST_VERSIONS]
+    except Exception:  # noqa: BLE001 - completion says nothing rather than fail
+        return []
+    return [result.key[:_KEY_LENGTH] if before == "--key" else result.run for result in results]
 
 
 def _stage_names(kernel: LiveKernel) -> list[str]:

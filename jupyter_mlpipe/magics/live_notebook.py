@@ -8,7 +8,7 @@ they say what is wanted. Nothing is executed here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class CellRecord:
     """Whether modules were loaded while it ran."""
     manifest: StageManifest | None = None
     """What its stage left, if that was kept or restored."""
+    stand_in: bool = False
+    """Whether it was not executed here: what its stage left was put into the kernel in its place."""
     replaced: CellRecord | None = None
     """What the cell was before this execution; kept while it runs."""
 
@@ -98,6 +100,22 @@ class LiveNotebook:
             if record.replaced is not None:
                 self.records[record.identity] = record.replaced
             self._last = record.previous
+
+    def has_executed(self, path: Path | None, cells: Collection[int]) -> bool:
+        """Whether any of the cells with these indexes was executed here."""
+        places = self._cells(path)[1].items()
+        return any(index in cells and not self.records[identity].stand_in for identity, index in places)
+
+    def stand_in(self, path: Path | None, cells: Collection[int], manifest: StageManifest) -> None:
+        """Have cells that were not executed count as if they had left what was put into the kernel in their place."""
+        ids = self._last is None or not self._last.startswith(_WITHOUT_ID)
+        in_order, _ = self._cells(path)
+        for index in cells:
+            source = cell_source(in_order[index])
+            identity = str((in_order[index].get("id") if ids else None) or _identity(source))
+            self.records[identity] = CellRecord(
+                identity, source, self._last, self._turn, manifest=manifest, stand_in=True
+            )
 
     def pipeline(self, current: CellRecord, path: Path | None, extend: Sequence[Extend]) -> LivePipeline:
         """The notebook with this cell as the current one.
@@ -162,6 +180,10 @@ def notebook_path(namespace: MutableMapping[str, object], environ: Mapping[str, 
             if path.is_file():
                 return path.absolute()
     return None
+
+
+_WITHOUT_ID = ("stage ", "text ", "%pipeline")
+"""How identities begin that are no cell's id."""
 
 
 def _identity(source: str) -> str:

@@ -1,4 +1,4 @@
-"""The magics themselves: ``%%stage``, ``%%mlstage``, ``%pipeline``, ``%stages``, ``%stage_inputs``.
+"""The magics themselves: ``%%stage``, ``%%mlstage``, ``%pipeline``, ``%stages``, ``%stage_inputs``, ``%restore``.
 
 They parse, call and show. A stage line reaches its cell magic only where the transformer left it: then it says what is
 wrong with it, or runs the cell through the transformer after all.
@@ -70,17 +70,28 @@ class StageMagics:
         """
         from jupyter_mlpipe.magics.stage_inputs import load_inputs
 
-        given = _inputs_line(line)
+        given = _words("%stage_inputs", line, "run")
         load_inputs(self.kernel, given.name, given.run)
 
+    def restore(self, line: str) -> None:
+        """Load the values of an earlier result of a stage into this kernel.
 
-LINE_MAGICS = (HEAD_MAGIC, "pipeline", "stages", "stage_inputs")
+        ``%restore NAME`` takes the newest stored result, ``--key K`` the one whose key begins so, ``--run R`` the one
+        that the stage had in that run. Only values are loaded: files and settings stay as they are.
+        """
+        from jupyter_mlpipe.magics.restored_version import restore_version
+
+        given = _words("%restore", line, "key", "run")
+        restore_version(self.kernel, given.name, key=given.key, run=given.run)
+
+
+LINE_MAGICS = (HEAD_MAGIC, "pipeline", "stages", "stage_inputs", "restore")
 
 
 def register(shell: InteractiveShell, kernel_of: Callable[[], LiveKernel], cell_magics: Sequence[str]) -> None:
     """Give the magics to a shell, the cell magics under the names given."""
     magics = StageMagics(kernel_of)
-    functions = (magics.head, magics.pipeline, magics.stages, magics.stage_inputs)
+    functions = (magics.head, magics.pipeline, magics.stages, magics.stage_inputs, magics.restore)
     for name, function in zip(LINE_MAGICS, functions, strict=True):
         shell.register_magic_function(_magic(name, function), "line", name)
     for name in cell_magics:
@@ -121,15 +132,19 @@ def _stage_help(kernel: LiveKernel, name: str) -> str:
     )
 
 
-class _InputsParser(argparse.ArgumentParser):
+class _LineParser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
-        raise DirectiveError(f"%stage_inputs: {message}", hint="%stage_inputs NAME [--run RUN]")
+        raise DirectiveError(f"{self.prog}: {message}", hint=self.usage)
 
 
-def _inputs_line(line: str) -> argparse.Namespace:
-    parser = _InputsParser(prog="%stage_inputs", add_help=False, allow_abbrev=False)
+def _words(magic: str, line: str, *options: str) -> argparse.Namespace:
+    """A stage's name and at most one of the options, each with a value."""
+    shown = " | ".join(f"--{option} {option[0].upper()}" for option in options)
+    parser = _LineParser(prog=magic, usage=f"{magic} NAME [{shown}]", add_help=False, allow_abbrev=False)
     parser.add_argument("name")
-    parser.add_argument("--run")
+    one = parser.add_mutually_exclusive_group()
+    for option in options:
+        one.add_argument(f"--{option}")
     try:
         words = shlex.split(line)
     except ValueError as error:
