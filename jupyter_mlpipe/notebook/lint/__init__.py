@@ -20,6 +20,7 @@ from jupyter_mlpipe.notebook.lint.dynamic_code import DynamicCode
 from jupyter_mlpipe.notebook.lint.hidden_shell_write import HiddenShellWrite
 from jupyter_mlpipe.notebook.lint.interactive_call import InteractiveCall
 from jupyter_mlpipe.notebook.lint.large_literal import LargeLiteral
+from jupyter_mlpipe.notebook.lint.live_line import LiveLine
 from jupyter_mlpipe.notebook.lint.missing_owner import MissingOwner
 from jupyter_mlpipe.notebook.lint.secret_literal import SecretLiteral
 from jupyter_mlpipe.notebook.lint.seed_far_from_use import SeedFarFromUse
@@ -67,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     UnboundGate(),
     UndefinedInput(),
     InteractiveCall(),
+    LiveLine(),
 )
 """All rules, in the order of their codes."""
 

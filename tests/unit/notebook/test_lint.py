@@ -201,6 +201,9 @@ def test_every_unparsable_cell_is_named(tmp_path: Path):
         # ML023
         ("def input(x):\n    return x\nprint(input('a'))", ["ML006@0:1"]),
         ("import pdb\npdb.set_trace()", ["ML023@0:2"]),
+        # ML024
+        ("x = 1\n%stage_inputs a --run b\n%restore a", ["ML024@0:2", "ML024@0:3"]),
+        ("%pipeline a\n%stages\nrestore = 1", []),
     ],
 )
 def test_what_is_found_and_what_is_not(text: str, expected: list[str]):
