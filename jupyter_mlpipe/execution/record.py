@@ -22,12 +22,13 @@ from jupyter_mlpipe.execution.git_head import head_commit
 from jupyter_mlpipe.execution.hooks import Verdict as GateVerdict
 from jupyter_mlpipe.execution.lost_runs import record_lost_runs
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
+from jupyter_mlpipe.execution.recorded_notebook import notebook_digest
 from jupyter_mlpipe.execution.report import RunResult, StageReport
 from jupyter_mlpipe.ledger import events, gates, outbox, runs, stages
 from jupyter_mlpipe.ledger.lineage import Input, Output
+from jupyter_mlpipe.notebook.live_lines import live_lines
 from jupyter_mlpipe.notebook.writer import CellResult, RunFacts, executed_notebook, write_executed
 from jupyter_mlpipe.store.artifacts import StageManifest
-from jupyter_mlpipe.store.keys import stage_key
 
 Event = dict[str, Any]
 
@@ -92,7 +93,7 @@ class Recorder:
             run_id=self.run_id,
             pipeline=pipeline.name,
             notebook=notebook,
-            notebook_digest=stage_key({"cells": [s.digest for s in pipeline.statements]}),
+            notebook_digest=notebook_digest(pipeline),
             parameters=self.oracle.parameters,
             options=self.options,
             cluster=settings.cluster,
@@ -122,6 +123,8 @@ class Recorder:
                 for unit in self.oracle.board.units
             ],
         )
+        for statement, name in live_lines(pipeline):
+            self.told(f"cell {statement.cell}: `%{name}` is for live kernels; this run leaves it out")
         self.flush()
 
     def stage_started(self, unit: Unit, verdict: Verdict, attempt: int) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.errors import MissingBlobError, UnknownStageError
-from jupyter_mlpipe.execution.prologue import take_steps
+from jupyter_mlpipe.execution.board import effects_of
+from jupyter_mlpipe.execution.prologue import statement_step, take_steps_at_once
 from jupyter_mlpipe.execution.recipe import InputValue
+from jupyter_mlpipe.execution.recorded_notebook import recorded_pipeline
 from jupyter_mlpipe.ledger.runs import run as find_run
 from jupyter_mlpipe.ledger.stages import StageRun, stage_history, stage_runs
 from jupyter_mlpipe.notebook.slicing import Replay, Slicer
 from jupyter_mlpipe.notebook.suggest import nearest
-from jupyter_mlpipe.store.artifacts import Artifact
+from jupyter_mlpipe.store.artifacts import Artifact, StageManifest
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.magics.live import LiveKernel
@@ -31,39 +33,47 @@ def load_inputs(kernel: LiveKernel, name: str, run_id: str | None = None) -> tup
     Raises
     ------
     UnknownStageError
-        The notebook has no such stage, or it took no part in the run.
+        Neither the notebook nor the run has such a stage, or it did not start in the run.
     UnknownRunError
         No run has this id.
     MissingBlobError
         An input is not in the store any more.
+    BrokenNotebookError
+        The stage is of another notebook, which is not there any more as the run had it.
     """
     workspace = kernel.workspace
     pipeline = kernel.notebook.whole(kernel.path, kernel.extend)
     known = [stage.name for stage in pipeline.stages]
-    if name not in known:
-        raise UnknownStageError(f"the notebook has no stage `{name}`", hint=nearest(name, known, "stages are"))
-    fact = _fact(workspace, pipeline, name, run_id)
+    if name in known:
+        fact = _fact(workspace, pipeline, name, run_id)
+    else:
+        # A copy in which one steps through the stage holds its cells without the stage line (``debug_copy``).
+        try:
+            fact = _fact(workspace, pipeline, name, run_id)
+        except UnknownStageError:
+            hint = nearest(name, known, "stages are")
+            raise UnknownStageError(f"the notebook has no stage `{name}`", hint=hint, stage=name) from None
+        pipeline = recorded_pipeline(workspace, find_run(workspace.ledger, fact.run), name)
     parts = fact.components or {}
-    steps = list(_definitions(pipeline, pipeline.stage(name)))
+    made = _manifests(workspace, fact)
+    steps = list(_definitions(pipeline, pipeline.stage(name), made))
     steps.append({"set": dict(parts.get("parameters", {}))})
-    found = _artifacts(workspace, fact)
+    loads: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    found = _artifacts(made)
     for label, about in parts.get("inputs", {}).items():
         bound = label.partition("@")[0]
         artifact = found.get((bound, about["digest"]))
         if artifact is None:
             raise MissingBlobError(f"`{bound}`, as stage `{name}` read it in run {fact.run}, is not in the store")
-        steps.append({"load": artifact.to_json(), "names": [bound]})
-    work = take_steps(steps, kernel.shell.user_ns, workspace.store, name)
-    try:
-        work.send(None)
-    except StopIteration:
-        names = {bound for step in steps for bound in (*step.get("names", ()), *step.get("set", ()))}
-    else:
-        work.close()
-        names = set()
-    shown = ", ".join(f"`{bound}`" for bound in sorted(names)) or "nothing: it reads no values"
+        names = loads.setdefault((artifact.content, artifact.names), [])
+        if not names:  # what shares objects is loaded at once
+            steps.append({"load": artifact.to_json(), "names": names})
+        names.append(bound)
+    take_steps_at_once(steps, kernel.shell.user_ns, workspace.store, name)
+    bound_now = sorted({bound for step in steps for bound in (*step.get("names", ()), *step.get("set", ()))})
+    shown = ", ".join(f"`{bound}`" for bound in bound_now) or "nothing: it reads no values"
     kernel.shell.display_pub.publish({"text/plain": f"{name} in run {fact.run}: loaded {shown}"})
-    return tuple(sorted(names))
+    return tuple(bound_now)
 
 
 def _fact(workspace: Workspace, pipeline: Pipeline, name: str, run_id: str | None) -> StageRun:
@@ -81,21 +91,33 @@ def _fact(workspace: Workspace, pipeline: Pipeline, name: str, run_id: str | Non
     return facts[-1]
 
 
-def _artifacts(workspace: Workspace, fact: StageRun) -> dict[tuple[str, str], Artifact]:
-    """Stored values by name and digest: those of the same run first, then of the pipeline's other runs."""
+def _manifests(workspace: Workspace, fact: StageRun) -> dict[str, list[StageManifest]]:
+    """What the stages of the same run left, by their names."""
     facts = stage_runs(workspace.ledger, fact.run)
-    keys = list(dict.fromkeys(other.key for other in facts if other.key and other.status in ("done", "hit")))
+    keys = {other.stage: other.key for other in facts if other.key and other.status in ("done", "hit", "refused")}
+    return {stage: workspace.store.find(key) for stage, key in keys.items()}
+
+
+def _artifacts(made: Mapping[str, Sequence[StageManifest]]) -> dict[tuple[str, str], Artifact]:
+    """Stored values by name and digest."""
     found: dict[tuple[str, str], Artifact] = {}
-    for key in keys:
-        for manifest in workspace.store.find(key):
-            for artifact in manifest.artifacts:
-                for name in artifact.names:
-                    found.setdefault((name, InputValue.of(name, name, artifact).content), artifact)
+    for manifest in (manifest for manifests in made.values() for manifest in manifests):
+        for artifact in manifest.artifacts:
+            for name in artifact.names:
+                found.setdefault((name, InputValue.of(name, name, artifact).content), artifact)
     return found
 
 
-def _definitions(pipeline: Pipeline, stage: Stage) -> Iterator[dict[str, Any]]:
-    for step in Slicer(pipeline).slice(stage, {}).steps:
+def _definitions(
+    pipeline: Pipeline, stage: Stage, made: Mapping[str, Sequence[StageManifest]]
+) -> Iterator[dict[str, Any]]:
+    """What the stage and the values that it reads need as code."""
+    slicer = Slicer(pipeline)
+    known = {other.name for other in pipeline.stages}
+    effects = {name: effects_of(manifests[0]) for name, manifests in made.items() if manifests and name in known}
+    for name, left in effects.items():
+        slicer.learn(name, left.writes)
+        slicer.learn(name, left.deletes)
+    for step in slicer.slice(stage, effects).steps:
         if isinstance(step, Replay):
-            statement = step.statement
-            yield {"run": statement.source, "binds": sorted(statement.binds), "label": statement.label}
+            yield statement_step(step.statement)
