@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from jupyter_mlpipe._version import __version__
-from jupyter_mlpipe.ledger import runs
+from jupyter_mlpipe.execution.debug_notebook import debug_notebook
+from jupyter_mlpipe.notebook import tutorial
 from jupyter_mlpipe.notebook.executed_file import notebook_bytes
-from jupyter_mlpipe.notebook.tutorial import copy_tutorial as copy_to
-from jupyter_mlpipe.notebook.tutorial import is_installed
 from jupyter_mlpipe.server.analysis import analyse
 from jupyter_mlpipe.server.beside import write_beside
 from jupyter_mlpipe.server.desk import Desk
@@ -26,7 +25,7 @@ TUTORIAL_FOLDER = "mlpipe-tutorial"
 
 def server_info(desk: Desk) -> ServerInfo:  # noqa: ARG001 - every operation gets the desk
     """Say what this server offers."""
-    return ServerInfo(__version__, tutorial=is_installed(), scheduler=False)
+    return ServerInfo(__version__, tutorial=tutorial.is_installed(), scheduler=False)
 
 
 def analyse_notebook(desk: Desk, *, body: AnalysisRequest) -> Analysis:
@@ -41,17 +40,12 @@ def stage_line(desk: Desk, *, path: str = "") -> StageLineInfo:
 
 def copy_tutorial(desk: Desk, *, body: TutorialRequest) -> CreatedNotebook:
     """Copy the tutorial into a folder of its own; what is there already stays as it is."""
-    notebook = copy_to(desk.places.file(body.folder) / TUTORIAL_FOLDER)
+    notebook = tutorial.copy_tutorial(desk.places.file(body.folder) / TUTORIAL_FOLDER)
     return CreatedNotebook(desk.places.path(notebook) or "")
 
 
 def write_debug_notebook(desk: Desk, *, body: DebugRequest) -> CreatedNotebook:
     """Write a notebook beside the source that stands where a stage of a run failed, with its inputs."""
-    from jupyter_mlpipe.execution.debug_notebook import debug_notebook
-
-    workspace = desk.workspace(body.path)
-    run = runs.run(workspace.ledger, body.run)
-    source = desk.places.file(body.path)
-    notebook = debug_notebook(workspace, run.id, body.stage)
-    target = write_beside(source, f"debug-{body.stage}", notebook_bytes(notebook))
+    notebook = debug_notebook(desk.workspace(body.path), body.run, body.stage)
+    target = write_beside(desk.places.file(body.path), f"debug-{body.stage}", notebook_bytes(notebook))
     return CreatedNotebook(desk.places.path(target) or "")
