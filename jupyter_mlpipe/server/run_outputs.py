@@ -133,7 +133,7 @@ def _restored(
     kept = json.loads(workspace.store.blobs.get(manifest.outputs))
     return {
         index: ("hit", Bounds().take(cell["outputs"]))
-        for index, cell in zip(indexes, json.loads(kept.read_bytes()), strict=False)
+        for index, cell in zip(indexes, kept, strict=False)
     }
 
 
