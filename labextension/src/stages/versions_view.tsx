@@ -3,11 +3,13 @@
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { historyIcon, ReactWidget } from '@jupyterlab/ui-components';
+import type { Widget } from '@lumino/widgets';
 import * as React from 'react';
 
 import type { StageVersion, StageVersions } from '../api/types';
 import { formatDuration, formatNumber, formatTime, formatWhen } from '../format';
 import { markIcons } from '../icons';
+import { withoutPlace } from '../own_words';
 import { markWord } from '../words';
 
 export interface IVersionsViewOptions {
@@ -22,16 +24,16 @@ export interface IVersionsViewOptions {
 }
 
 /** A tab with the history of a stage. */
-export function versionsView(options: IVersionsViewOptions): MainAreaWidget<VersionsTable> {
+export function versionsView(options: IVersionsViewOptions): MainAreaWidget<Widget> {
   const { history, trans } = options;
-  const view = new MainAreaWidget({ content: new VersionsTable(options) });
+  const view = new MainAreaWidget({ content: new VersionList(options) });
   view.title.label = trans.__('History of %1', history.stage);
   view.title.icon = historyIcon;
   view.title.closable = true;
   return view;
 }
 
-class VersionsTable extends ReactWidget {
+class VersionList extends ReactWidget {
   constructor(private readonly options: IVersionsViewOptions) {
     super();
     this.addClass('jp-MlpipeVersions');
@@ -46,26 +48,11 @@ class VersionsTable extends ReactWidget {
           <h2>{stage}</h2>
         </header>
         {versions.length ? (
-          <table className="jp-MlpipeTable">
-            <thead>
-              <tr>
-                <th scope="col">{trans.__('When')}</th>
-                <th scope="col">{trans.__('How it ended')}</th>
-                <th scope="col" className="jp-mod-number">
-                  {trans.__('Took')}
-                </th>
-                <th scope="col">{trans.__('Numbers')}</th>
-                <th scope="col">{trans.__('Why it ran')}</th>
-                <th scope="col">{trans.__('By')}</th>
-                <th scope="col" />
-              </tr>
-            </thead>
-            <tbody>
-              {versions.map(version => (
-                <Version key={`${version.run} ${version.started}`} version={version} options={this.options} />
-              ))}
-            </tbody>
-          </table>
+          <ol className="jp-MlpipeVersions-list">
+            {versions.map(version => (
+              <Version key={`${version.run} ${version.started}`} version={version} options={this.options} />
+            ))}
+          </ol>
         ) : (
           <p className="jp-MlpipeValues-none">{trans.__('It has not run yet.')}</p>
         )}
@@ -83,35 +70,41 @@ function Version({ version, options }: IVersionProps): React.ReactElement {
   const { trans } = options;
   const Icon = markIcons[version.status];
   const numbers = Object.entries(version.numbers);
+  const about = [formatDuration(version.seconds), version.user].filter(Boolean).join(' · ');
   return (
-    <tr data-mlpipe-version={version.key ?? ''} className={version.current ? 'jp-mod-current' : undefined}>
-      <td title={`${formatTime(version.started)}\n${version.run}`}>
-        {formatWhen(version.started, Date.now() / 1000)}
-        {version.current && <span className="jp-MlpipeTag">{trans.__('now')}</span>}
-      </td>
-      <td>
+    <li data-mlpipe-version={version.key ?? ''}>
+      <div className="jp-MlpipeVersions-head">
         <span className="jp-MlpipeMark" data-mlpipe-state={version.status}>
           <Icon.react tag="span" width="14px" height="14px" />
         </span>
-        {markWord(version.status, trans)}
-      </td>
-      <td className="jp-mod-number">{formatDuration(version.seconds)}</td>
-      <td>
-        {numbers.map(([name, value]) => (
-          <span key={name} className="jp-MlpipeVersions-number">
-            {name} <b>{formatNumber(value)}</b>
+        <span className="jp-MlpipeVersions-status">{markWord(version.status, trans)}</span>
+        <time title={`${formatTime(version.started)}\n${version.run}`}>
+          {formatWhen(version.started, Date.now() / 1000)}
+        </time>
+        {version.current && (
+          <span className="jp-MlpipeTag" title={trans.__('What the notebook, as it is now, would take')}>
+            {trans.__('current')}
           </span>
-        ))}
-      </td>
-      <td className="jp-MlpipePlan-why">{version.reason}</td>
-      <td>{version.user}</td>
-      <td className="jp-MlpipeVersions-actions">
+        )}
+        <span className="jp-MlpipeVersions-about">{about}</span>
+      </div>
+      {numbers.length > 0 && (
+        <div>
+          {numbers.map(([name, value]) => (
+            <span key={name} className="jp-MlpipeVersions-number">
+              {name} <b>{formatNumber(value)}</b>
+            </span>
+          ))}
+        </div>
+      )}
+      {version.reason && <div className="jp-MlpipeVersions-why">{withoutPlace(version.reason)}</div>}
+      <div className="jp-MlpipeVersions-actions">
         <button type="button" className="jp-MlpipeLink" onClick={() => options.showValues(version)}>
-          {trans.__('Values')}
+          {trans.__('Inputs and outputs')}
         </button>
         <Restore version={version} options={options} />
-      </td>
-    </tr>
+      </div>
+    </li>
   );
 }
 
