@@ -34,9 +34,7 @@ export async function restoreStage(
     stop_on_error: false
   });
   future.onIOPub = message => {
-    if (message.header.msg_type === 'stream') {
-      said.push((message as KernelMessage.IStreamMsg).content.text);
-    }
+    said.push(textOf(message));
   };
   const { content } = await future.done;
   future.dispose();
@@ -46,4 +44,17 @@ export async function restoreStage(
     throw new MlpipeError({ code: '', message, hint: said.join('').trim(), details: {} });
   }
   return said.join('').trim();
+}
+
+/** What a message of the kernel says to people. */
+function textOf(message: KernelMessage.IIOPubMessage): string {
+  const { content } = message;
+  switch (message.header.msg_type) {
+    case 'stream':
+      return (content as KernelMessage.IStreamMsg['content']).text;
+    case 'display_data':
+      return `${(content as KernelMessage.IDisplayDataMsg['content']).data['text/plain'] ?? ''}\n`;
+    default:
+      return '';
+  }
 }
