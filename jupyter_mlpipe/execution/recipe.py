@@ -19,6 +19,7 @@ from jupyter_mlpipe.notebook.modules import ModuleSource, local_closure, search_
 from jupyter_mlpipe.notebook.pipeline import STAR, Kind, Pipeline, Stage, Statement
 from jupyter_mlpipe.notebook.slicing import SetParameter, Slice
 from jupyter_mlpipe.store.artifacts import Artifact
+from jupyter_mlpipe.store.keys import stage_key
 
 RANDOM_STATES = frozenset({"@random", "@numpy.random", "@torch.random"})
 """Ambient states that only those stages read that draw from them; found at run time, so not part of a key."""
@@ -58,6 +59,11 @@ class InputValue:
         content = artifact.content if len(artifact.names) == 1 else f"{artifact.content}/{name}"
         columns = artifact.meta.get("columns", {})
         return cls(label, name, content, columns if isinstance(columns, Mapping) else {})
+
+
+def notebook_digest(pipeline: Pipeline) -> str:
+    """Digest of a notebook's code, whatever its layout: what the ledger keeps of it."""
+    return stage_key({"cells": [statement.digest for statement in pipeline.statements]})
 
 
 def components(

@@ -22,7 +22,7 @@ from jupyter_mlpipe.execution.git_head import head_commit
 from jupyter_mlpipe.execution.hooks import Verdict as GateVerdict
 from jupyter_mlpipe.execution.lost_runs import record_lost_runs
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
-from jupyter_mlpipe.execution.recorded_notebook import notebook_digest
+from jupyter_mlpipe.execution.recipe import notebook_digest
 from jupyter_mlpipe.execution.report import RunResult, StageReport
 from jupyter_mlpipe.ledger import events, gates, outbox, runs, stages
 from jupyter_mlpipe.ledger.lineage import Input, Output

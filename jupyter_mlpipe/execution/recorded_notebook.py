@@ -7,13 +7,13 @@ from typing import Any
 
 from jupyter_mlpipe.errors import BrokenNotebookError, NotebookError
 from jupyter_mlpipe.execution.context import RunContext
+from jupyter_mlpipe.execution.recipe import notebook_digest
 from jupyter_mlpipe.ledger.runs import Run
 from jupyter_mlpipe.notebook.notebook_file import load_notebook, tags_of
 from jupyter_mlpipe.notebook.parameters import INJECTED_TAG
 from jupyter_mlpipe.notebook.pipeline import Pipeline
 from jupyter_mlpipe.notebook.reader import read_pipeline
 from jupyter_mlpipe.notebook.writer import ERROR_MARKER_TAG
-from jupyter_mlpipe.store.keys import stage_key
 
 _QUICKLY_READ = 64 << 20
 """Bytes up to which the executed notebook is looked at before the source, which holds no outputs."""
@@ -54,11 +54,6 @@ def _as_source(notebook: Mapping[str, Any]) -> dict[str, Any]:
     added = (at for at, cell in enumerate(cells) if INJECTED_TAG in tags_of(cell.get("metadata") or {}))
     place = next(added, None) if shifted is not None else None
     return {**notebook, "cells": [cell for at, cell in enumerate(cells) if at != place]}
-
-
-def notebook_digest(pipeline: Pipeline) -> str:
-    """Digest of a notebook's code, whatever its layout: what the ledger keeps of it."""
-    return stage_key({"cells": [statement.digest for statement in pipeline.statements]})
 
 
 def _is_of(pipeline: Pipeline, run: Run, *, executed: bool) -> bool:

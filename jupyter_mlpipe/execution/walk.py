@@ -24,7 +24,6 @@ from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.outputs import OutputStore, restore_files
 from jupyter_mlpipe.execution.record import Recorder
 from jupyter_mlpipe.execution.report import RunResult, StageReport
-from jupyter_mlpipe.ledger.requests import asked_to_cancel
 
 _TICK = 0.1
 _LEASE_POLL = 0.5
@@ -108,6 +107,8 @@ class Walk:
         """Stop where somebody asked for it, in whatever process and on whatever host."""
         if time.monotonic() < self.poll_requests_at:
             return
+        from jupyter_mlpipe.ledger.requests import asked_to_cancel  # a run with nothing to do never gets here
+
         self.poll_requests_at = time.monotonic() + _REQUEST_POLL
         asked = asked_to_cancel(self.context.ledger, self.recorder.run_id)
         if asked is not None:
