@@ -1,11 +1,11 @@
 /** Small pieces of interface that several parts draw. Not for what any of them knows of pipelines beyond a state. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
+import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import type { LabIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import type { ErrorInfo } from './api/types';
-import { formatDuration } from './format';
+import { formatDuration, formatTime, formatWhen } from './format';
 import { type Mark, markIcons } from './icons';
 import { markWord } from './words';
 
@@ -72,6 +72,26 @@ export function ErrorNote(props: { error: ErrorInfo; action?: IAction | undefine
         </button>
       )}
     </div>
+  );
+}
+
+/** The language that times and numbers are said in: JupyterLab's own, not the browser's. */
+export const LocaleContext = React.createContext<string | undefined>(undefined);
+
+/** The language of JupyterLab as the browser's own formatters take it. */
+export function localeOf(translator: ITranslator): string | undefined {
+  const [locale] = Intl.getCanonicalLocales(translator.languageCode.replace('_', '-'));
+  return locale;
+}
+
+/** How long ago a time was, with the time itself for the pointer. */
+export function When(props: { time: number }): JSX.Element {
+  const locale = React.useContext(LocaleContext);
+  const now = useNow(20_000);
+  return (
+    <time dateTime={new Date(props.time * 1000).toISOString()} title={formatTime(props.time, locale)}>
+      {formatWhen(props.time, now, locale)}
+    </time>
   );
 }
 

@@ -9,6 +9,7 @@ import outputs from './outputs/plugin';
 import panels from './panels/plugin';
 import pipelines from './pipelines/plugin';
 import running from './running/plugin';
+import runs from './runs/plugin';
 import sidebar from './sidebar/plugin';
 import stageLine from './stage_line/plugin';
 import stages from './stages/plugin';
@@ -25,4 +26,4 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [plugin, client, pipelines, outputs, stageLine, stages, running, sidebar, graph, panels, tutorial];
+export default [plugin, client, pipelines, outputs, stageLine, stages, running, sidebar, graph, panels, tutorial, runs];

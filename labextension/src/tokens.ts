@@ -124,6 +124,9 @@ export const IPipelines = new Token<IPipelines>(
 export interface IPipelineSidebar {
   /** Put a section into it; those with lower ranks stand above. */
   addSection(section: Widget & Toolbar.IWidgetToolbar, rank: number): void;
+
+  /** Show the panel with a section unfolded. */
+  showSection(section: Widget): void;
 }
 
 export const IPipelineSidebar = new Token<IPipelineSidebar>(

@@ -3,7 +3,7 @@
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { SidePanel, type Toolbar } from '@jupyterlab/ui-components';
-import type { Widget } from '@lumino/widgets';
+import type { AccordionPanel, Widget } from '@lumino/widgets';
 
 import { pipelineIcon } from '../icons';
 import { EXTENSION_ID, IPipelineSidebar, TRANSLATION_DOMAIN } from '../tokens';
@@ -40,6 +40,10 @@ const plugin: JupyterFrontEndPlugin<IPipelineSidebar> = {
         const index = after === -1 ? ranks.length : after;
         ranks.splice(index, 0, rank);
         panel.insertWidget(index, section);
+      },
+      showSection: (section: Widget) => {
+        app.shell.activateById(panel.id);
+        (panel.content as AccordionPanel).expand(panel.widgets.indexOf(section));
       }
     };
   }
