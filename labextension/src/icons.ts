@@ -12,6 +12,22 @@ export const pipelineIcon = new LabIcon({
 </svg>`
 });
 
+/** Two things side by side. */
+export const compareIcon = new LabIcon({
+  name: 'mlpipe:compare',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
+  <path class="jp-icon3 jp-icon-selectable" fill="#616161" fill-rule="evenodd" d="M4 4h6a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1Zm1 2v12h4V6H5Zm9-2h6a1 1 0 0 1 1 1v14a1 1 0 0 1-1 1h-6a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1Z"/>
+</svg>`
+});
+
+/** Each in the place of the other. */
+export const swapIcon = new LabIcon({
+  name: 'mlpipe:swap',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
+  <path class="jp-icon3 jp-icon-selectable" fill="#616161" d="M8 3.5 3 8l5 4.5V9h9V7H8V3.5Zm8 8V15H7v2h9v3.5l5-4.5-5-4.5Z"/>
+</svg>`
+});
+
 /** How a stage or a run stands, by whichever of their vocabularies. */
 export type Mark = StageState | StageStatus | RunStatus;
 

@@ -4,6 +4,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import client from './api/plugin';
+import comparison from './comparison/plugin';
 import graph from './graph/plugin';
 import outputs from './outputs/plugin';
 import panels from './panels/plugin';
@@ -26,4 +27,18 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [plugin, client, pipelines, outputs, stageLine, stages, running, sidebar, graph, panels, tutorial, runs];
+export default [
+  plugin,
+  client,
+  pipelines,
+  outputs,
+  stageLine,
+  stages,
+  running,
+  sidebar,
+  graph,
+  runs,
+  comparison,
+  panels,
+  tutorial
+];

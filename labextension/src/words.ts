@@ -1,4 +1,4 @@
-/** One word or two for each state that a stage or a run can be in. Not for reasons: the server says those. */
+/** One word or two for each state that a stage or a run can be in, and for where runs come from. Not for reasons: the server says those. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
@@ -32,5 +32,23 @@ export function markWord(mark: Mark, trans: TranslationBundle): string {
       return trans.__('interrupted');
     case 'skipped':
       return trans.__('skipped');
+  }
+}
+
+/** Where a run was started, in the reader's language; what is not known is said as it is. */
+export function doorWord(door: string, trans: TranslationBundle): string {
+  switch (door) {
+    case 'lab':
+      return trans.__('JupyterLab');
+    case 'cli':
+      return trans.__('command line');
+    case 'python':
+      return trans.__('Python');
+    case 'papermill':
+      return trans.__('papermill');
+    case 'live kernel':
+      return trans.__('kernel of the notebook');
+    default:
+      return door;
   }
 }
