@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from jupyter_mlpipe.execution.lost_runs import open_runs
 from jupyter_mlpipe.ledger import events
+from jupyter_mlpipe.ledger.runs import LIVE_KERNEL, Run
 from jupyter_mlpipe.workspace import Workspace
 
 
@@ -21,6 +22,11 @@ class LiveRun:
     """How each stage that has ended did."""
 
 
+def _is_live(run: Run) -> bool:
+    """Whether a run is what a notebook's own kernel did so far: nothing waits or works there on anybody's behalf."""
+    return run.options.get("door") == LIVE_KERNEL
+
+
 def live_run(workspace: Workspace, notebook: str) -> LiveRun | None:
     """The newest run of a notebook that is going on; None where there is none.
 
@@ -29,7 +35,7 @@ def live_run(workspace: Workspace, notebook: str) -> LiveRun | None:
     notebook
         Its path as facts have it.
     """
-    found = next((run for run in open_runs(workspace.ledger) if run.notebook == notebook), None)
+    found = next((run for run in open_runs(workspace.ledger) if run.notebook == notebook and not _is_live(run)), None)
     if found is None:
         return None
     started: dict[str, float] = {}

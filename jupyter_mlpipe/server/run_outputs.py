@@ -131,10 +131,7 @@ def _restored(
     if manifest is None or not manifest.outputs:
         return {}
     kept = json.loads(workspace.store.blobs.get(manifest.outputs))
-    return {
-        index: ("hit", Bounds().take(cell["outputs"]))
-        for index, cell in zip(indexes, kept, strict=False)
-    }
+    return {index: ("hit", Bounds().take(cell["outputs"])) for index, cell in zip(indexes, kept, strict=False)}
 
 
 def _merged(outputs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from jupyter_mlpipe.errors import BrokenNotebookError, RequestError
+from jupyter_mlpipe.execution import cancelling
 from jupyter_mlpipe.execution.lost_runs import record_lost_runs
-from jupyter_mlpipe.ledger import requests, runs
+from jupyter_mlpipe.ledger import runs
 from jupyter_mlpipe.server import run_outputs as news
 from jupyter_mlpipe.server.beside import write_beside
 from jupyter_mlpipe.server.comparison import compare
@@ -99,9 +100,8 @@ def run_outputs(desk: Desk, *, run: str, path: str, stage: str | None = None) ->
 
 def cancel_run(desk: Desk, *, run: str, body: CancelRequest) -> CancelledRun:
     """Ask for a run's end; it ends within a second, and what finished stays."""
-    workspace = desk.workspace(body.path)
-    found = runs.run(workspace.ledger, run)
-    return CancelledRun(found.id, asked=requests.ask_to_cancel(workspace.ledger, found.id))
+    found, asked = cancelling.cancel_run(desk.workspace(body.path), run)
+    return CancelledRun(found.id, asked)
 
 
 def copy_executed(desk: Desk, *, run: str, body: CopyRequest) -> CreatedNotebook:
