@@ -11,17 +11,41 @@ type IOutput = Parameters<ICodeCellModel['outputs']['add']>[0];
 /** Where a notebook notes which run it shows. */
 const METADATA = 'mlpipe';
 
+/** The field of a client's awareness that names the run that it started. */
+const STARTED = 'mlpipeStartedRun';
+
+/** Clients tell every 15 seconds that they are there. */
+const PRESENCE_MS = 20_000;
+
 export class NotebookTarget implements IOutputsTarget {
   constructor(private readonly panel: NotebookPanel) {}
 
-  /** Of those who have the notebook open together, the one with the lowest id. */
-  get isWriter(): boolean {
+  /**
+   * Who started the run writes; where they have left, whoever has the lowest id of those who are there.
+   *
+   * A client that has just come does not see the others before they next tell that they are there.
+   */
+  writes(run: string): boolean | null {
     const model = this.model;
-    if (!model?.collaborative) {
+    if (!model) {
+      return false;
+    }
+    if (!model.collaborative) {
       return true;
     }
     const { awareness } = model.sharedModel;
-    return Math.min(...awareness.getStates().keys()) === awareness.clientID;
+    const present = [...awareness.getStates()];
+    const starters = present.filter(([, state]) => (state as Record<string, unknown>)[STARTED] === run);
+    if (!starters.length && Date.now() < this.opened + PRESENCE_MS) {
+      return null;
+    }
+    return Math.min(...(starters.length ? starters : present).map(([id]) => id)) === awareness.clientID;
+  }
+
+  announce(run: string): void {
+    if (this.model?.collaborative) {
+      this.model.sharedModel.awareness.setLocalStateField(STARTED, run);
+    }
   }
 
   get shownRun(): string | null {
@@ -63,6 +87,8 @@ export class NotebookTarget implements IOutputsTarget {
   private get model(): INotebookModel | null {
     return this.panel.isDisposed ? null : this.panel.content.model;
   }
+
+  private readonly opened = Date.now();
 
   /** Change the notebook without making it look edited, where it did not before. */
   private unnoticed(change: (model: INotebookModel) => void): void {

@@ -9,10 +9,19 @@ import { type ICellChange, PendingOutputs } from './pending_outputs';
 /** Where runs are started whose outputs belong into the notebook that is open. */
 const DOOR = 'lab';
 
+/** How long we wait before we ask again who writes. */
+const DECISION_MS = 1000;
+
 /** A notebook into which outputs are written. */
 export interface IOutputsTarget {
-  /** Whether this client is the one that writes: with real-time collaboration several have the notebook open. */
-  readonly isWriter: boolean;
+  /**
+   * Whether this client is the one that writes what a run puts out: with real-time collaboration several have the
+   * notebook open. Null while it is not known yet who they are.
+   */
+  writes(run: string): boolean | null;
+
+  /** Tell the others that this client started a run, and writes what it puts out. */
+  announce(run: string): void;
 
   /** The run whose outputs the notebook shows, as it remembers it. */
   shownRun: string | null;
@@ -74,16 +83,19 @@ export class RunOutputsWriter {
     if (followed.door !== DOOR) {
       return;
     }
+    if (followed.mine) {
+      this.options.target.announce(followed.run);
+    }
     const pending = new PendingOutputs();
     if (followed.before) {
       pending.show(followed.before.cells, followed.before.last);
-      this.writeSoon(pending, followed.mine);
+      this.writeSoon(followed.run, pending, followed.mine);
     }
     followed.follower.batches.connect((_, batch) => {
       for (const event of batch.events) {
         pending.take(event);
       }
-      this.writeSoon(pending, followed.mine);
+      this.writeSoon(followed.run, pending, followed.mine);
       if (batch.status === 'running') {
         void this.showRestored(followed, batch, pending);
       }
@@ -107,7 +119,7 @@ export class RunOutputsWriter {
         cells.filter(cell => names.has(cell.stage)),
         batch.last
       );
-      this.writeSoon(pending, followed.mine);
+      this.writeSoon(followed.run, pending, followed.mine);
     } catch {
       // the run's end brings them
     }
@@ -118,8 +130,10 @@ export class RunOutputsWriter {
     const all = await client.runOutputs(run, { path: model.path });
     pending.show(all.cells, Number.POSITIVE_INFINITY);
     pending.settle();
-    this.write(pending, mine);
-    if (!target.isWriter) {
+    while (!this.write(run, pending, mine)) {
+      await new Promise(resolve => setTimeout(resolve, DECISION_MS));
+    }
+    if (!target.writes(run)) {
       return;
     }
     const mayBeSaved = !target.isDirty;
@@ -129,22 +143,31 @@ export class RunOutputsWriter {
     }
   }
 
-  private writeSoon(pending: PendingOutputs, mine: boolean): void {
+  private writeSoon(run: string, pending: PendingOutputs, mine: boolean): void {
     if (pending.isEmpty || this.scheduled) {
       return;
     }
     this.scheduled = true;
     this.options.nextFrame(() => {
       this.scheduled = false;
-      this.write(pending, mine);
+      if (!this.write(run, pending, mine)) {
+        setTimeout(() => this.writeSoon(run, pending, mine), DECISION_MS);
+      }
     });
   }
 
-  private write(pending: PendingOutputs, mine: boolean): void {
-    const changes = pending.drain();
-    if (changes.length && this.options.target.isWriter) {
-      this.options.target.apply(changes, mine);
+  /** Write what is waiting, or leave it to who writes; false while it is not known who that is. */
+  private write(run: string, pending: PendingOutputs, mine: boolean): boolean {
+    const { target } = this.options;
+    const writes = target.writes(run);
+    if (writes === null) {
+      return false;
     }
+    const changes = pending.drain();
+    if (changes.length && writes) {
+      target.apply(changes, mine);
+    }
+    return true;
   }
 
   private scheduled = false;

@@ -9,12 +9,16 @@ import type { FollowedRun } from '../../src/pipelines/followed_run';
 import { event, run } from '../samples';
 
 class Target implements IOutputsTarget {
-  isWriter = true;
+  isWriter: boolean | null = true;
   shownRun: string | null = null;
   lastSaved = 100;
   isDirty = false;
   applied: { changes: readonly ICellChange[]; trusted: boolean }[] = [];
   save = vi.fn(() => Promise.resolve());
+  announce = vi.fn();
+  writes(): boolean | null {
+    return this.isWriter;
+  }
   apply(changes: readonly ICellChange[], trusted: boolean): void {
     this.applied.push({ changes, trusted });
   }
@@ -116,6 +120,27 @@ describe('while a run goes on', () => {
     followed.emit([event(1, 'cell_started', { cell: 'a' })]);
     drawFrame();
     expect(target.applied).toEqual([]);
+  });
+
+  it('nothing is written before it is known who writes, and nothing is lost', async () => {
+    vi.useFakeTimers();
+    target.isWriter = null;
+    const followed = new Followed();
+    followed.mine = false;
+    followed.begin(model);
+    followed.emit([event(1, 'cell_started', { cell: 'a' })]);
+    drawFrame();
+    expect(target.applied).toEqual([]);
+    target.isWriter = true;
+    await vi.advanceTimersByTimeAsync(1000);
+    drawFrame();
+    vi.useRealTimers();
+    expect(target.applied[0]?.changes).toMatchObject([{ cell: 'a', running: true }]);
+  });
+
+  it('who started a run tells the others', () => {
+    new Followed().begin(model);
+    expect(target.announce).toHaveBeenCalledExactlyOnceWith('r1');
   });
 
   it('a run from elsewhere changes nothing', () => {
