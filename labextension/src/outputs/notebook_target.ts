@@ -34,7 +34,7 @@ export class NotebookTarget implements IOutputsTarget {
       return true;
     }
     const { awareness } = model.sharedModel;
-    const present = [...awareness.getStates()];
+    const present = [...awareness.getStates()].filter(([, state]) => 'user' in state); // the server is there too
     const starters = present.filter(([, state]) => (state as Record<string, unknown>)[STARTED] === run);
     if (!starters.length && Date.now() < this.opened + PRESENCE_MS) {
       return null;
