@@ -8,10 +8,14 @@ import type { IChangeText, IDifferenceGroup } from './model';
 export interface IChangesProps {
   readonly title: string;
   readonly changes: readonly IChangeText[];
+
+  /** What stands where a side has no value. */
+  readonly absent?: string;
   readonly trans: TranslationBundle;
 }
 
-export function ChangesTable({ title, changes, trans }: IChangesProps): JSX.Element {
+export function ChangesTable(props: IChangesProps): JSX.Element {
+  const { title, changes, trans, absent = trans.__('none') } = props;
   const hasDifferences = changes.some(change => change.difference);
   return (
     <table className="jp-MlpipeChanges">
@@ -28,11 +32,11 @@ export function ChangesTable({ title, changes, trans }: IChangesProps): JSX.Elem
         {changes.map(({ name, before, after, difference }) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <ChangedValue text={before} trans={trans} />
+            <ChangedValue text={before} absent={absent} />
             <td className="jp-MlpipeChanges-arrow" aria-hidden>
               →
             </td>
-            <ChangedValue text={after} trans={trans} />
+            <ChangedValue text={after} absent={absent} />
             {hasDifferences && <td className="jp-MlpipeChanges-difference">{difference}</td>}
           </tr>
         ))}
@@ -41,8 +45,8 @@ export function ChangesTable({ title, changes, trans }: IChangesProps): JSX.Elem
   );
 }
 
-function ChangedValue({ text, trans }: { text: string; trans: TranslationBundle }): JSX.Element {
-  return <td className="jp-MlpipeChanges-value">{text || <em>{trans.__('none')}</em>}</td>;
+function ChangedValue({ text, absent }: { text: string; absent: string }): JSX.Element {
+  return <td className="jp-MlpipeChanges-value">{text || <em>{absent}</em>}</td>;
 }
 
 /** What differs, in words. */

@@ -75,13 +75,17 @@ export function stageDifferences(stage: StageDiff, trans: TranslationBundle): re
   ]);
 }
 
-/** What stages found to differ around them that the runs do not record themselves: parameters as the notebook sets them. */
+/**
+ * What stages found to differ around them that the runs' own records leave open.
+ *
+ * A run records the parameters that it was given: what the notebook sets, its stages alone know.
+ */
 export function furtherDifferences(
   { parameters, environment, stages }: RunComparison,
   trans: TranslationBundle
 ): readonly IDifferenceGroup[] {
   const unlike = (found: readonly DifferenceText[], known: readonly Change[]) =>
-    found.filter(({ name }) => !known.some(change => change.name === name));
+    found.filter(({ name }) => !known.some(change => change.name === name && isKnown(change)));
   return groupsOf([
     [
       trans.__('Parameters'),
@@ -98,6 +102,10 @@ export function furtherDifferences(
       )
     ]
   ]);
+}
+
+function isKnown({ before, after }: Change): boolean {
+  return before !== null && after !== null;
 }
 
 function groupsOf(found: readonly (readonly [string, readonly DifferenceText[]])[]): readonly IDifferenceGroup[] {

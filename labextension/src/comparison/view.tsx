@@ -97,7 +97,12 @@ function Overview({ found, trans }: { found: RunComparison; trans: TranslationBu
       )}
       <div className="jp-MlpipeComparison-tables">
         {parameters.length > 0 && (
-          <ChangesTable title={trans.__('Parameter')} changes={parameters.map(valueChange)} trans={trans} />
+          <ChangesTable
+            title={trans.__('Parameter')}
+            changes={parameters.map(valueChange)}
+            absent={trans.__('not given')}
+            trans={trans}
+          />
         )}
         {environment.length > 0 && (
           <ChangesTable title={trans.__('Environment')} changes={environment.map(valueChange)} trans={trans} />

@@ -60,6 +60,7 @@ it('adds to what the runs record what their stages found, once each', () => {
   const factor = { name: 'factor', text: 'parameter factor 3 → 4' };
   const pandas = { name: 'pandas', text: 'package pandas 2.1 → 2.2' };
   const found = comparison({
+    parameters: [{ name: 'factor', before: null, after: 4 }],
     environment: [{ name: 'pandas', before: '2.1', after: '2.2' }],
     stages: ['train', 'report'].map(name => stageDiff(name, { parameters: [factor], environment: [pandas] }))
   });
