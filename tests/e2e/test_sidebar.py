@@ -89,3 +89,31 @@ def test_the_tutorial_is_opened_from_the_launcher_and_runs(lab: Lab):
     for stage in stages:
         lab.expect_attribute(node(lab, stage), "data-mlpipe-state", "cached", timeout=3 * PATIENCE)
     lab.screenshots(SCREENSHOTS, "tutorial-done")
+
+
+def test_runs_are_listed_and_two_are_compared(lab: Lab, project: Path):
+    path = f"{project.name}/numbers.ipynb"
+    lab.open(path)
+    lab.start("mlpipe:run-pipeline")
+    lab.expect_states(**ALL_CACHED)
+    changed = steps(train="%%stage train --memory 1GB\nmodel = double(list(numbers['n']))[factor + 1]\nmodel")
+    lab.edit(4, changed[4])
+    lab.expect_states(train="stale")
+    lab.start("mlpipe:run-pipeline")
+    lab.expect_states(**ALL_CACHED)
+    later, earlier = (run["run"] for run in lab.server.call("GET", f"/runs?path={path}").json["runs"][:2])
+    open_sidebar(lab)
+    for run in (later, earlier):
+        expect(lab.page.locator(f'#jp-mlpipe-sidebar [data-mlpipe-run="{run}"]')).to_be_visible(timeout=PATIENCE)
+    lab.screenshots(SCREENSHOTS, "runs")
+    lab.execute("mlpipe:open-run", {"path": path, "run": later})
+    expect(lab.page.locator(".jp-MainAreaWidget:visible").get_by_text("model changed").first).to_be_visible(
+        timeout=PATIENCE
+    )
+    lab.screenshots(SCREENSHOTS, "run")
+    lab.execute("mlpipe:compare-runs", {"path": path, "run": earlier, "other": later})
+    view = lab.page.locator(".jp-MainAreaWidget:visible", has_text="2 of 4 stages differ")
+    expect(view).to_be_visible(timeout=PATIENCE)
+    expect(view).to_contain_text("model = double(list(numbers['n']))[factor + 1]")
+    expect(view).to_contain_text("score 4.0")
+    lab.screenshots(SCREENSHOTS, "compare")
