@@ -122,8 +122,8 @@ export const IPipelines = new Token<IPipelines>(
 
 /** The panel “Pipeline” in the sidebar. */
 export interface IPipelineSidebar {
-  /** Put a section into it; those with lower ranks stand above. */
-  addSection(section: Widget & Toolbar.IWidgetToolbar, rank: number): void;
+  /** Put a section into it; those with lower ranks stand above. It gets room by its share until somebody drags a border. */
+  addSection(section: Widget & Toolbar.IWidgetToolbar, rank: number, share?: number): void;
 
   /** Show the panel with a section unfolded. */
   showSection(section: Widget): void;

@@ -92,7 +92,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       'open',
       new CommandToolbarButton({ commands, id: CommandIds.openGraph, icon: launchIcon, label: '' })
     );
-    sidebar.addSection(section, 0);
+    sidebar.addSection(section, 0, 2);
   }
 };
 

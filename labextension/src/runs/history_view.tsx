@@ -180,9 +180,12 @@ interface IRowProps extends IProps {
 function Row({ run, isChosen, isTabStop, history, actions, trans, onFocus }: IRowProps): JSX.Element {
   const parameters = Object.entries(run.parameters).map(([name, value]) => `${name}=${formatValue(value, 16)}`);
   const tabIndex = isTabStop ? 0 : -1;
+  // All runs of a notebook have one name: when they were tells them apart.
+  const isOfNotebook = history.filter.ofNotebook && history.notebook !== null;
   return (
     <tr
       className="jp-MlpipeRuns-row"
+      aria-label={trans.__('%1, %2', run.pipeline, markWord(run.status, trans))}
       data-mlpipe-run={run.run}
       data-mlpipe-state={run.status}
       data-jp-suppress-context-menu
@@ -212,10 +215,14 @@ function Row({ run, isChosen, isTabStop, history, actions, trans, onFocus }: IRo
         />
       </td>
       <td className="jp-MlpipeRuns-about">
-        <div className="jp-MlpipeRuns-name">{run.pipeline}</div>
-        <div className="jp-MlpipeRuns-facts">
-          <When time={run.started} /> · {run.user}
-          {parameters.length > 0 && <span className="jp-MlpipeRuns-parameters"> · {parameters.join(', ')}</span>}
+        <div className="jp-MlpipeRuns-name">{isOfNotebook ? <When time={run.started} /> : run.pipeline}</div>
+        <div className="jp-MlpipeRuns-facts" title={[...parameters, run.user].join('\n')}>
+          {!isOfNotebook && (
+            <>
+              <When time={run.started} /> ·{' '}
+            </>
+          )}
+          {[...parameters, run.user].join(' · ')}
         </div>
       </td>
       <td className="jp-MlpipeRuns-end">

@@ -188,7 +188,7 @@ function Stage(props: IProps & { run: RunInfo; stage: StageRunInfo }): JSX.Eleme
   const [isOpen, setOpen] = React.useState(isBad);
   const Caret = isOpen ? caretDownIcon.react : caretRightIcon.react;
   return (
-    <tbody data-mlpipe-stage={stage.name} data-mlpipe-state={stage.status}>
+    <tbody data-mlpipe-stage-run={stage.name} data-mlpipe-state={stage.status}>
       <tr>
         <th scope="row">
           <button

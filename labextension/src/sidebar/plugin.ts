@@ -33,17 +33,18 @@ const plugin: JupyterFrontEndPlugin<IPipelineSidebar> = {
     restorer?.add(panel, panel.id);
     app.shell.add(panel, 'left', { rank: RANK, type: 'Pipeline' });
 
-    const ranks: number[] = [];
+    const accordion = panel.content as AccordionPanel;
+    const sections: { rank: number; share: number }[] = [];
     return {
-      addSection: (section: Widget & Toolbar.IWidgetToolbar, rank: number) => {
-        const after = ranks.findIndex(other => other > rank);
-        const index = after === -1 ? ranks.length : after;
-        ranks.splice(index, 0, rank);
-        panel.insertWidget(index, section);
+      addSection: (section: Widget & Toolbar.IWidgetToolbar, rank: number, share = 1) => {
+        const above = sections.filter(other => other.rank <= rank).length;
+        sections.splice(above, 0, { rank, share });
+        panel.insertWidget(above, section);
+        accordion.setRelativeSizes(sections.map(({ share }) => share));
       },
       showSection: (section: Widget) => {
         app.shell.activateById(panel.id);
-        (panel.content as AccordionPanel).expand(panel.widgets.indexOf(section));
+        accordion.expand(accordion.widgets.indexOf(section));
       }
     };
   }
