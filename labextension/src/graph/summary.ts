@@ -38,8 +38,8 @@ export function stageDetail(stage: StageInfo, trans: TranslationBundle): string 
       return stage.reason || markWord(stage.state, trans);
     case 'never':
     case 'queued': {
-      const word = markWord(stage.state, trans);
-      return stage.expected_seconds ? trans.__('%1, about %2', word, formatDuration(stage.expected_seconds)) : word;
+      const { expected_seconds: expected } = stage;
+      return expected ? trans.__('about %1', formatDuration(expected)) : markWord(stage.state, trans);
     }
     default:
       return formatDuration(stage.last_seconds) || markWord(stage.state, trans);
