@@ -41,16 +41,11 @@ export function EmptyState(props: {
 }): JSX.Element {
   return (
     <div className="jp-MlpipeEmpty">
-      <props.icon.react tag="span" className="jp-MlpipeEmpty-icon" width="32px" height="32px" />
+      <props.icon.react tag="span" className="jp-MlpipeEmpty-icon" />
       <div className="jp-MlpipeEmpty-title">{props.title}</div>
       {props.children && <p className="jp-MlpipeEmpty-text">{props.children}</p>}
       {props.actions?.map(action => (
-        <button
-          key={action.label}
-          type="button"
-          className="jp-MlpipeEmpty-action jp-mod-styled jp-mod-minimal"
-          onClick={action.run}
-        >
+        <button key={action.label} type="button" className="jp-MlpipeButton" onClick={action.run}>
           {action.label}
         </button>
       ))}

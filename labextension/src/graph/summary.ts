@@ -25,7 +25,7 @@ export function pipelineSummary(pipeline: IPipelineModel, trans: TranslationBund
     return trans.__('Up to date');
   }
   const expected = pipeline.analysis?.expected_seconds;
-  const said = trans.__('%1 of %2 stages would run', due, stages.length);
+  const said = trans.__('%1 of %2 would run', due, stages.length);
   return expected ? trans.__('%1, about %2', said, formatDuration(expected)) : said;
 }
 

@@ -41,7 +41,9 @@ export function HistoryView(props: IProps): JSX.Element {
       {error && (
         <ErrorNote error={error.info} action={{ label: trans.__('Try again'), run: () => void history.refresh() }} />
       )}
-      {runs.length ? <Runs {...props} /> : history.isLoaded && !error && <NoRuns {...props} />}
+      <div className="jp-MlpipeRuns-scroll">
+        {runs.length ? <Runs {...props} /> : history.isLoaded && !error && <NoRuns {...props} />}
+      </div>
       {history.chosen.length > 0 && <Choice {...props} />}
     </>
   );
@@ -130,7 +132,7 @@ function Runs({ history, actions, trans }: IProps): JSX.Element {
   };
 
   return (
-    <div className="jp-MlpipeRuns-scroll">
+    <>
       <table
         ref={list}
         className="jp-MlpipeRuns-list"
@@ -166,7 +168,7 @@ function Runs({ history, actions, trans }: IProps): JSX.Element {
           {trans.__('Older runs')}
         </button>
       )}
-    </div>
+    </>
   );
 }
 

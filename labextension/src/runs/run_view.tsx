@@ -251,7 +251,7 @@ function StageDetail({ actions, run, stage, trans }: IProps & { run: RunInfo; st
           {stage.gates.map(gate => (
             <li key={gate.gate}>
               <StateMark mark={gate.passed ? 'done' : 'refused'} trans={trans} />
-              <code>{gate.gate}</code> {gate.text}
+              {gate.text.startsWith(gate.gate) ? null : <code>{gate.gate}</code>} {gate.text}
             </li>
           ))}
         </ul>
