@@ -66,6 +66,8 @@ test-all: $(VENV)/.installed-dev test-lab
 	@.ci/system-packages
 	@$(PIP) $(TORCH) \
 	  || echo "PyTorch could not be installed: the tests marked torch are left out"
+	@$(PIP) jupyter-collaboration \
+	  || echo "jupyter-collaboration could not be installed: the test of two people with one notebook is left out"
 	$(PYTEST) -n auto --dist loadgroup -m "not benchmark"
 	$(PYTEST) -m benchmark
 

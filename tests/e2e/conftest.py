@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,9 @@ def browser() -> Iterator[playwright.Browser]:
 @pytest.fixture(scope="session")
 def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     folder, state = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("s")
-    with running_jupyter(folder, state, lab=True, words=front_end(state)) as running:
+    # With collaboration, which has a test of its own, notebooks save themselves.
+    alone = ["--YDocExtension.disable_rtc=True"] if find_spec("jupyter_server_ydoc") else []
+    with running_jupyter(folder, state, lab=True, words=[*front_end(state), *alone]) as running:
         yield running
 
 
