@@ -20,6 +20,8 @@ class LiveRun:
     """When each stage that runs now started."""
     ended: Mapping[str, str]
     """How each stage that has ended did."""
+    members: frozenset[str]
+    """The stages that take part: a run may go only up to one of them."""
 
 
 def _is_live(run: Run) -> bool:
@@ -40,11 +42,14 @@ def live_run(workspace: Workspace, notebook: str) -> LiveRun | None:
         return None
     started: dict[str, float] = {}
     ended: dict[str, str] = {}
-    for _, event in events.read_types(workspace.ledger, found.id, ("stage_started", "stage_finished")):
-        if event["type"] == "stage_started":
+    members: frozenset[str] = frozenset()
+    for _, event in events.read_types(workspace.ledger, found.id, ("run_started", "stage_started", "stage_finished")):
+        if event["type"] == "run_started":
+            members = frozenset(stage["name"] for stage in event.get("stages", ()))
+        elif event["type"] == "stage_started":
             started[event["stage"]] = event["time"]
             ended.pop(event["stage"], None)
         else:
             started.pop(event["stage"], None)
             ended[event["stage"]] = event["status"]
-    return LiveRun(found.id, started, ended)
+    return LiveRun(found.id, started, ended, members)

@@ -52,7 +52,7 @@ def judge(
         if planned.name in live.started:
             started = live.started[planned.name]
             return replace(history, state="running", run=live.run, started=started)
-        if planned.status != "hit":
+        if planned.status != "hit" and planned.name in live.members:
             return replace(history, state="queued", reason=planned.reason, run=live.run)
     state, reason = _at_rest(planned, last, asked_gates, workspace)
     return replace(history, state=state, reason=reason)

@@ -26,10 +26,11 @@ export class FirstRunHint extends Widget {
     const text = document.createElement('span');
     text.className = 'jp-MlpipeHint-text';
     text.textContent = trans.__('Make a cell a stage, and its result is kept until something it depends on changes.');
-    const args = { path: model.path };
     this.node.append(
       text,
-      this.button(trans.__('Make the selected cell a stage'), () => commands.execute(CommandIds.makeStage, args))
+      this.button(trans.__('Make the selected cell a stage'), () =>
+        commands.execute(CommandIds.makeStage, { path: model.path })
+      )
     );
     if (commands.hasCommand(CommandIds.openTutorial)) {
       this.node.append(this.button(trans.__('Open the tutorial'), () => commands.execute(CommandIds.openTutorial)));

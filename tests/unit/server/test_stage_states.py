@@ -16,6 +16,7 @@ WOULD_RUN = PlannedStage(
     name="train", status="run", reason="function fit changed", seconds=2.0, implicit=False, inputs=(), after=(),
     cells=(1,), key="k1",
 )  # fmt: skip
+TRAIN = frozenset({"load", "train"})
 CACHED = replace(WOULD_RUN, status="hit", reason="unchanged")
 FOLLOWS = replace(WOULD_RUN, status="maybe", reason="follows load", key="")
 
@@ -54,11 +55,12 @@ def test_at_rest(planned, last, state, reason):
 @pytest.mark.parametrize(
     ("live", "planned", "state"),
     [
-        (LiveRun("r2", {"train": 5.0}, {}), WOULD_RUN, "running"),
-        (LiveRun("r2", {"train": 5.0}, {}), CACHED, "running"),
-        (LiveRun("r2", {}, {}), WOULD_RUN, "queued"),
-        (LiveRun("r2", {}, {}), CACHED, "cached"),
-        (LiveRun("r2", {}, {"train": "failed"}), WOULD_RUN, "stale"),
+        (LiveRun("r2", {"train": 5.0}, {}, TRAIN), WOULD_RUN, "running"),
+        (LiveRun("r2", {"train": 5.0}, {}, TRAIN), CACHED, "running"),
+        (LiveRun("r2", {}, {}, TRAIN), WOULD_RUN, "queued"),
+        (LiveRun("r2", {}, {}, frozenset({"load"})), WOULD_RUN, "stale"),
+        (LiveRun("r2", {}, {}, TRAIN), CACHED, "cached"),
+        (LiveRun("r2", {}, {"train": "failed"}, TRAIN), WOULD_RUN, "stale"),
     ],
 )
 def test_in_a_run(live, planned, state):
