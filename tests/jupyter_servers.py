@@ -80,10 +80,13 @@ class JupyterServer:
         opener.open(f"{self.url}/api?token={TOKEN}", timeout=30).read()
         return jar
 
-    def stop_warm_processes(self) -> None:
-        """End the processes that runs went through, one for each workspace, with their clusters."""
+    def stop_warm_processes(self, folder: Path | None = None) -> None:
+        """End the processes that runs in a folder, or in all, went through, one a workspace, with their clusters.
+
+        Their heartbeats are little each, but add up where tests make many workspaces.
+        """
         words = [sys.executable, "-m", "jupyter_mlpipe.cli.main", "warm", "--stop"]
-        for place in self.folder.rglob(".mlpipe"):
+        for place in (folder or self.folder).rglob(".mlpipe"):
             subprocess.run(
                 words, cwd=place.parent, env=dict(self.environment), check=False, capture_output=True, timeout=60
             )

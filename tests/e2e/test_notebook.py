@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,11 @@ ALL_CACHED = dict.fromkeys(ALL_NEVER, "cached/restored")
 
 
 @pytest.fixture
-def project(lab_server: JupyterServer, request: pytest.FixtureRequest) -> Path:
+def project(lab_server: JupyterServer, request: pytest.FixtureRequest) -> Iterator[Path]:
     folder = lab_server.folder / request.node.name.removeprefix("test_")[:30].replace("[", "-").replace("]", "")
     write_project(folder, steps())
-    return folder
+    yield folder
+    lab_server.stop_warm_processes(folder)
 
 
 def opened(lab: Lab, project: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,11 @@ ALL_CACHED = dict.fromkeys(("load", "train", "plain", "report"), "cached/restore
 
 
 @pytest.fixture
-def project(lab_server: JupyterServer, request: pytest.FixtureRequest) -> Path:
+def project(lab_server: JupyterServer, request: pytest.FixtureRequest) -> Iterator[Path]:
     folder = lab_server.folder / request.node.name.removeprefix("test_")[:30]
     write_project(folder, steps())
-    return folder
+    yield folder
+    lab_server.stop_warm_processes(folder)
 
 
 def open_sidebar(lab: Lab) -> None:

@@ -105,10 +105,11 @@ def ran(server: JupyterServer) -> tuple[Project, str]:
 
 
 @pytest.fixture
-def project(server: JupyterServer, request: pytest.FixtureRequest) -> Project:
+def project(server: JupyterServer, request: pytest.FixtureRequest) -> Iterator[Project]:
     """A project of the test's own, in which nothing has run."""
     made = Project(server, request.node.name[:40].replace("[", "-").replace("]", ""))
     made.folder.mkdir()
     (made.folder / "pyproject.toml").write_text("[tool.mlpipe]\nworkers = 1\n", encoding="utf-8")
     made.write()
-    return made
+    yield made
+    server.stop_warm_processes(made.folder)
