@@ -174,8 +174,9 @@ def _wait(server: JupyterServer) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
-            if server.call("GET", "/server").status == 200:
-                return
+            # Any server answers this, with our extension or without.
+            urllib.request.urlopen(f"{server.url}/api/status?token={TOKEN}", timeout=10).close()
+            return
         except OSError:
             pass
         if server.process.poll() is not None or time.monotonic() > deadline:

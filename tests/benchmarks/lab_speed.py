@@ -105,7 +105,9 @@ def start(place: Path, rounds: int = 7) -> Delays:
             _write(place / name, _chain(20))
         with (
             running_jupyter(place / "one", _state(place, "without"), lab=True, words=_NO_EXTENSION) as bare,
-            running_jupyter(place / "other", state := _state(place, "with"), lab=True, words=front_end(state)) as full,
+            running_jupyter(
+                place / "other", state := _state(place, "with"), lab=True, words=[*front_end(state), _NO_OTHERS]
+            ) as full,
         ):
             for number in range(rounds + 1):
                 for name, server in (("without", bare), ("with", full)):
@@ -115,7 +117,9 @@ def start(place: Path, rounds: int = 7) -> Delays:
     return Delays("JupyterLab's start, until it is restored", delays)
 
 
-_NO_EXTENSION = ("--ServerApp.jpserver_extensions=jupyter_mlpipe=False", "--LabApp.news_url=")
+_NO_OTHERS = "--LabApp.labextensions_path=/nonexistent"
+"""Leaves out what is installed in the environment, our own extension among it."""
+_NO_EXTENSION = ("--ServerApp.jpserver_extensions=jupyter_mlpipe=False", "--LabApp.news_url=", _NO_OTHERS)
 
 _NODES = ".jp-MainAreaWidget:not(.lm-mod-hidden) [data-mlpipe-node]"
 
