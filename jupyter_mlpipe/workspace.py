@@ -183,7 +183,7 @@ class Workspace:
         """Read a notebook with the options that this workspace's hooks add to the ``%%stage`` line."""
         from jupyter_mlpipe.notebook.reader import read_pipeline
 
-        return read_pipeline(notebook, extend=[hook.add_options for hook in self.hooks()], path=path)
+        return read_pipeline(notebook, extend=self.hooks(), path=path)
 
 
 def run_notebook(

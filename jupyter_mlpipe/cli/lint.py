@@ -31,8 +31,7 @@ def execute(arguments: argparse.Namespace) -> int:
     found = []
     for path in arguments.notebooks:
         hooks = Workspace.open(path, create=False).hooks()
-        extend = [hook.add_options for hook in hooks]
-        found += [(path, finding) for finding in lint_notebook(path, extend=extend, ignore=ignore)]
+        found += [(path, finding) for finding in lint_notebook(path, extend=hooks, ignore=ignore)]
     if arguments.json:
         print_json({"findings": [{"notebook": path, **finding.to_json()} for path, finding in found]})
     else:

@@ -117,7 +117,7 @@ def open_notebook(
     from jupyter_mlpipe.workspace import Workspace
 
     workspace = Workspace.open(arguments.notebook, overrides, create=False)
-    pipeline = read_pipeline(arguments.notebook, extend=[hook.add_options for hook in workspace.hooks()])
+    pipeline = read_pipeline(arguments.notebook, extend=workspace.hooks())
     if create:
         workspace.create()
     return workspace, pipeline

@@ -133,6 +133,7 @@ def make_manifest(
         files_written=dict(result.get("files_written", {})),
         numbers=dict(result.get("numbers", {})),
         reads={**reads, **({} if seeds_first else drawn)},
+        hooks=dict(result.get("hooks", {})),
         spawned=tuple(name for name in result.get("spawned", ()) if not _harmless(name)),
         seconds=outcome.seconds,
         created=dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"),

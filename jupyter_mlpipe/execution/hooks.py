@@ -10,14 +10,16 @@ outside: panels, alerts and reports read the ledger.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, runtime_checkable
 
 from jupyter_mlpipe.errors import HookError
+from jupyter_mlpipe.execution.hooks_in_kernel import FAILED
+from jupyter_mlpipe.notebook.directive import LineExtension
 from jupyter_mlpipe.notebook.pipeline import Stage, StageOptions
 
 if TYPE_CHECKING:
@@ -83,13 +85,24 @@ class StageContext:
     """Numbers that the stage bound at top level; empty before it has a result."""
     artifacts: Mapping[str, StoredValue] = field(default_factory=lambda: MappingProxyType({}))
     """Before: its inputs. After: what it made. By name."""
+    inputs: Mapping[str, StoredValue] = field(default_factory=lambda: MappingProxyType({}))
+    """After: what it read. By name."""
     manifest: StageManifest | None = None
     """After: everything recorded about the result."""
+    run: str = ""
+    """Id of the run; empty in a live kernel."""
+    root: Path = Path()
+    """The workspace's folder."""
 
     @property
     def options(self) -> StageOptions:
         """The options of its ``%%stage`` line; those that hooks added are in ``extra``."""
         return self.stage.options
+
+    @property
+    def kernel_facts(self) -> Mapping[str, Any]:
+        """After: what the hooks' parts in the kernel returned, by the hook's name."""
+        return self.manifest.hooks if self.manifest is not None else MappingProxyType({})
 
     @classmethod
     def before(cls, stage: Stage, inputs: Iterable[Artifact], store: ArtifactStore) -> Self:
@@ -97,25 +110,28 @@ class StageContext:
         return cls(stage, artifacts=StoredValues(inputs, store))
 
     @classmethod
-    def of(cls, stage: Stage, manifest: StageManifest, store: ArtifactStore) -> Self:
+    def of(
+        cls,
+        stage: Stage,
+        manifest: StageManifest,
+        store: ArtifactStore,
+        *,
+        inputs: Iterable[Artifact] = (),
+        run: str = "",
+        root: Path = Path(),
+    ) -> Self:
         """The context for ``after_stage``."""
-        return cls(stage, manifest.numbers, StoredValues(manifest.artifacts, store), manifest)
+        made, read = StoredValues(manifest.artifacts, store), StoredValues(inputs, store)
+        return cls(stage, manifest.numbers, made, read, manifest, run, root)
 
 
 @runtime_checkable
-class StageHook(Protocol):
+class StageHook(LineExtension, Protocol):
     """Takes part in a run. Found by the entry point group ``jupyter_mlpipe.hooks``.
 
     Implementers must ensure that a call returns in reasonable time (the run waits for it), that it changes nothing in
     the store, and that what it says depends on the context alone: it is asked again whenever the stage is a hit.
     """
-
-    @property
-    def name(self) -> str:
-        """How reports name it."""
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        """Add options to the ``%%stage`` line. Values that are not given must not appear in ``options.extra``."""
 
     def before_stage(self, context: StageContext) -> None:
         """Look at the stage and its inputs before it starts on a worker. Not called for a hit."""
@@ -166,6 +182,9 @@ def run_hooks(
             if moment == "before":
                 hook.before_stage(context)
                 continue
+            failed = context.kernel_facts.get(name, {}).get(FAILED)
+            if failed is not None:
+                raise RuntimeError(f"in the kernel, {failed}")
             verdict = hook.after_stage(context)
         except Exception as error:  # a hook is anybody's code
             raise HookError(

@@ -319,7 +319,8 @@ def _gate_rows(run_id: str, stage: str, verdict: GateVerdict) -> Iterator[gates.
     for gate in dict.fromkeys(check["gate"] for check in checks):
         facts = [check for check in checks if check["gate"] == gate]
         passed = all(check["passed"] for check in facts)
-        text = "" if passed else "; ".join(verdict.reasons)
+        said = "; ".join(check["text"] for check in facts if check.get("text"))
+        text = said or ("" if passed else "; ".join(verdict.reasons))
         yield gates.Verdict(run=run_id, stage=stage, gate=gate, passed=passed, text=text, facts={"checks": facts})
 
 

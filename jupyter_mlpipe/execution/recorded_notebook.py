@@ -29,7 +29,7 @@ def recorded_pipeline(context: RunContext, run: Run, stage: str) -> Pipeline:
     """
     executed, source = (context.root / path if path else None for path in (run.executed, run.notebook))
     large = executed is not None and executed.is_file() and executed.stat().st_size > _QUICKLY_READ
-    extend = [hook.add_options for hook in context.hooks()]
+    extend = context.hooks()
     for path in (source, executed) if large else (executed, source):
         try:
             pipeline = read_pipeline(_as_source(load_notebook(path)), extend=extend, path=path) if path else None

@@ -29,6 +29,7 @@ from jupyter_mlpipe.execution import ambient
 from jupyter_mlpipe.execution.ambient_state import Surroundings
 from jupyter_mlpipe.execution.definitions import unchanged_definitions, with_sources
 from jupyter_mlpipe.execution.file_watch import FileWatch
+from jupyter_mlpipe.execution.hooks_in_kernel import run_in_kernel
 from jupyter_mlpipe.execution.import_watch import ImportWatch
 from jupyter_mlpipe.execution.name_changes import NameBaseline, numbers_of, shell_of, user_names
 from jupyter_mlpipe.execution.project_files import put_in_place, write_atomically
@@ -121,6 +122,7 @@ class StageSession:
         """
         if self._names is None or self._watch is None or self._imports is None or self._ambient is None:
             raise ExecutionError(f"stage {self.spec['stage']} ended without having begun", hint="run the stage again")
+        found = run_in_kernel(self.spec.get("in_kernel", {}), self.namespace)
         self.stop_watch()
         started = time.perf_counter()
         _flush_files(self.namespace)
@@ -160,6 +162,7 @@ class StageSession:
             "files_written": {name: None if item is None else dict(item) for name, item in files.written.items()},
             "files_unsure": list(files.unsure),
             "numbers": numbers_of(self.namespace, [*self.spec.get("body_names", ()), *new]),
+            "hooks": found,
             "spawned": list(files.spawned),
             "opaque": bool(files.spawned) or not files.complete,
             "prologue_seconds": self.prologue_seconds,

@@ -35,6 +35,7 @@ def stage_spec(pipeline: Pipeline, stage: Stage, view: View, *, root: Path, fold
         "checked": sorted(_checked(view.slice.steps)),
         "defined": _definitions(pipeline, stage),
         "replayed": sorted({name for s in view.slice.statements if s.kind is Kind.DEFINE for name in s.binds}),
+        "in_kernel": dict(stage.in_kernel),
         "pinned": list(stage.options.outputs),
         "body_names": sorted({name for s in stage.statements for name in s.binds if s.kind is not Kind.IMPORT}),
         "seeds": any(s.seeds for s in statements),

@@ -268,16 +268,25 @@ class Walk:
         changed = note_findings(self.context.ledger, self.board, unit) if not unit.hit else ()
         if changed:
             self.recorder.told(told(changed, unit.name), stage=unit.name)
-        self._ask_hooks(unit, manifest)
+        self._ask_hooks(unit, verdict, manifest)
         self.recorder.stage_settled(unit, self._report(unit), ended.verdict)
         if surprise:
             for other in self.board.after(unit):
                 self._recheck(other)
 
-    def _ask_hooks(self, unit: Unit, manifest: Any) -> None:
+    def _ask_hooks(self, unit: Unit, verdict: Verdict, manifest: Any) -> None:
         ended = self.ended[unit.name]
         try:
-            verdicts = run_hooks(self.hooks, StageContext.of(unit.stage, manifest, self.context.store))
+            read = [artifact for _, _, artifact in verdict.view.inputs()] if verdict.view is not None else []
+            context = StageContext.of(
+                unit.stage,
+                manifest,
+                self.context.store,
+                inputs=read,
+                run=self.recorder.run_id,
+                root=self.context.root,
+            )
+            verdicts = run_hooks(self.hooks, context)
         except MlpipeError as error:
             unit.state, ended.error = State.REFUSED, error
             return

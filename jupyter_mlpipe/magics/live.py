@@ -122,11 +122,11 @@ class LiveKernel:
 
     @property
     def extend(self) -> list[Any]:
-        """What adds the stage hooks' options to the stage line's parser."""
+        """The stage hooks, which have a part in what a stage line may say."""
         from jupyter_mlpipe.workspace import Workspace
 
         opened = self._workspace or Workspace.open(self.path or self.folder, create=False)
-        return [hook.add_options for hook in opened.hooks()]
+        return opened.hooks()
 
     @property
     def surroundings(self) -> Surroundings:

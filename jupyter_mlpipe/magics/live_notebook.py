@@ -15,7 +15,7 @@ from typing import Any
 
 from jupyter_mlpipe.errors import NotebookError
 from jupyter_mlpipe.execution.ambient_state import Reading
-from jupyter_mlpipe.notebook.directive import Extend
+from jupyter_mlpipe.notebook.directive import LineExtension
 from jupyter_mlpipe.notebook.notebook_file import cell_source
 from jupyter_mlpipe.notebook.pipeline import Pipeline
 from jupyter_mlpipe.notebook.reader import read_pipeline
@@ -117,7 +117,7 @@ class LiveNotebook:
                 identity, source, self._last, self._turn, manifest=manifest, stand_in=True
             )
 
-    def pipeline(self, current: CellRecord, path: Path | None, extend: Sequence[Extend]) -> LivePipeline:
+    def pipeline(self, current: CellRecord, path: Path | None, extend: Sequence[LineExtension]) -> LivePipeline:
         """The notebook with this cell as the current one.
 
         Raises
@@ -135,7 +135,7 @@ class LiveNotebook:
         records = {index: self.records[identity] for identity, index in places.items()}
         return LivePipeline(pipeline, here, records, self.changes, complete=path is not None)
 
-    def whole(self, path: Path | None, extend: Sequence[Extend]) -> Pipeline:
+    def whole(self, path: Path | None, extend: Sequence[LineExtension]) -> Pipeline:
         """All cells, those of the file that were not executed too. Raises ``NotebookError``."""
         cells, _ = self._cells(path)
         notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
@@ -216,7 +216,7 @@ def _match(record: CellRecord, slots: Sequence[tuple[str | None, Mapping[str, An
     return by_stage[0] if len(by_stage) == 1 else None
 
 
-def _read(notebook: dict[str, Any], here: int, extend: Sequence[Extend], path: Path | None) -> Pipeline:
+def _read(notebook: dict[str, Any], here: int, extend: Sequence[LineExtension], path: Path | None) -> Pipeline:
     """Read the notebook; a cell other than the current one that cannot be read is left out."""
     while True:
         try:

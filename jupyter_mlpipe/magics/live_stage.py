@@ -193,7 +193,10 @@ class LiveStage:
         """
         if self.manifest is None:
             return
-        context = StageContext.of(self.seen.stage, self.manifest, self.workspace.store)
+        read = [artifact for _, _, artifact in self.seen.view.inputs()]
+        context = StageContext.of(
+            self.seen.stage, self.manifest, self.workspace.store, inputs=read, root=self.workspace.root
+        )
         verdicts = run_hooks(self.workspace.hooks(), context)
         refused = [reason for verdict in verdicts if not verdict.passed for reason in verdict.reasons]
         if refused:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlpipe.execution.hooks import Verdict
+from jupyter_mlpipe.execution.hooks import StageHook, Verdict
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.execution.hooks import StageContext
@@ -100,7 +100,7 @@ def _shown(value: float, limit: float) -> str:
     return short if float(short) != limit or value == limit else repr(value)
 
 
-class GateHook:
+class GateHook(StageHook):
     """The stage hook behind ``--gate``."""
 
     name = "gate"

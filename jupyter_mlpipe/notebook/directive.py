@@ -14,17 +14,41 @@ import difflib
 import math
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from jupyter_mlpipe.errors import DirectiveError
 from jupyter_mlpipe.notebook.pipeline import StageOptions
 
-Extend = Callable[[argparse.ArgumentParser], None]
-"""Adds a hook's options to the parser of the ``%%stage`` line."""
+
+class LineExtension(Protocol):
+    """A stage hook, as far as a stage's line and meaning go. The defaults say: nothing."""
+
+    @property
+    def name(self) -> str:
+        """How it is named."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add options to the ``%%stage`` line. Values that are not given must not appear in ``options.extra``."""
+
+    def names(self, options: StageOptions) -> Iterable[str]:  # noqa: ARG002 - a default answer
+        """Names of the notebook whose values it looks at.
+
+        Those that the stage binds are kept in the store, the others become its inputs.
+        """
+        return ()
+
+    def in_kernel(self, options: StageOptions) -> Mapping[str, Any] | None:  # noqa: ARG002 - a default answer
+        """JSON for its part in the stage's kernel, which belongs to the stage's key; None where it has none."""
+        return None
+
+    def binds(self, options: StageOptions) -> Iterable[str]:  # noqa: ARG002 - a default answer
+        """Names that its part in the kernel may bind or change."""
+        return ()
+
 
 STAGE_MAGICS = ("stage", "mlstage")
 PIPELINE_MAGIC = "pipeline"
@@ -127,12 +151,12 @@ class _Listed(argparse.Action):
         setattr(namespace, self.dest, (*before, *(word for word in dict.fromkeys(words) if word not in before)))
 
 
-def stage_parser(extend: Sequence[Extend] = ()) -> argparse.ArgumentParser:
+def stage_parser(extend: Sequence[LineExtension] = ()) -> argparse.ArgumentParser:
     """The parser of a ``%%stage`` line, with the options that hooks add. For completion and ``%%stage?`` too."""
     return _stage_parser(tuple(extend))
 
 
-def parse_stage_line(line: str, extend: Sequence[Extend] = ()) -> StageLine:
+def parse_stage_line(line: str, extend: Sequence[LineExtension] = ()) -> StageLine:
     """Read a ``%%stage`` line, with or without its ``%%stage``.
 
     Raises
@@ -221,7 +245,7 @@ def check_name(name: str, what: str = "stage") -> str:
 
 
 @lru_cache(maxsize=16)  # to make one takes ten times as long as to read a line
-def _stage_parser(extend: tuple[Extend, ...]) -> _LineParser:
+def _stage_parser(extend: tuple[LineExtension, ...]) -> _LineParser:
     parser = _new_parser("%%stage", "Make this cell part of a stage of the pipeline.")
     add = parser.add_argument
     add("name", type=_name_of("stage"), metavar="NAME", help="the stage's name; cells with one name make one stage")
@@ -244,8 +268,8 @@ def _stage_parser(extend: tuple[Extend, ...]) -> _LineParser:
     add("--owner", help="who answers for it")
     add("--team", help="the team that its cost counts for")
     add("--cache", action=argparse.BooleanOptionalAction, help="take its result from the store when nothing changed")
-    for addition in extend:
-        addition(parser)
+    for extension in extend:
+        extension.add_options(parser)
     return parser
 
 

@@ -139,6 +139,12 @@ class Stage:
     options: StageOptions = StageOptions()
     implicit: bool = False
     """A plain cell that must run exactly once. Its name is ``cell-N`` with N its index in the notebook."""
+    kept: frozenset[str] = _NONE
+    """Names that stage hooks look at and that the stage binds or changes: stored, whoever else reads them."""
+    looked_at: tuple[str, ...] = ()
+    """Names that stage hooks look at and that the stage only reads."""
+    in_kernel: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """What stage hooks do in its kernel after the cells: JSON by the hook's name."""
 
     @cached_property
     def start(self) -> int:

@@ -14,9 +14,9 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_mlpipe.errors import DirectiveError, SecondPipelineError
-from jupyter_mlpipe.notebook import classify, directive, magic_calls, parameters, syntax
+from jupyter_mlpipe.notebook import classify, directive, hook_parts, magic_calls, parameters, syntax
 from jupyter_mlpipe.notebook.dataflow import mark_unused_imports, read_cell
-from jupyter_mlpipe.notebook.directive import Extend, PipelineLine, StageLine
+from jupyter_mlpipe.notebook.directive import LineExtension, PipelineLine, StageLine
 from jupyter_mlpipe.notebook.known import Known
 from jupyter_mlpipe.notebook.notebook_file import cell_source, check_notebook, kernel_name_of, load_notebook, tags_of
 from jupyter_mlpipe.notebook.pipeline import Kind, Parameter, Pipeline, Stage, Statement
@@ -24,7 +24,7 @@ from jupyter_mlpipe.notebook.pipeline import Kind, Parameter, Pipeline, Stage, S
 __all__ = ["pipeline_from_sources", "read_pipeline"]
 
 
-def read_pipeline(notebook: str | Path | Mapping[str, Any], *, extend: Sequence[Extend] = (),
+def read_pipeline(notebook: str | Path | Mapping[str, Any], *, extend: Sequence[LineExtension] = (),
                   path: str | Path | None = None) -> Pipeline:  # fmt: skip
     """Read a notebook.
 
@@ -33,7 +33,7 @@ def read_pipeline(notebook: str | Path | Mapping[str, Any], *, extend: Sequence[
     notebook
         A path to an ``.ipynb`` file, or the notebook as parsed JSON.
     extend
-        Callables that add the options of stage hooks to the ``%%stage`` line's parser.
+        The stage hooks, for their part in the ``%%stage`` line.
     path
         Where parsed JSON came from, if anywhere.
 
@@ -55,7 +55,7 @@ def read_pipeline(notebook: str | Path | Mapping[str, Any], *, extend: Sequence[
     return _read(parsed, str(where) if where else "", where.stem if where else "notebook", extend)
 
 
-def pipeline_from_sources(cells: Iterable[tuple[str, Mapping[str, Any]]], *, extend: Sequence[Extend] = (),
+def pipeline_from_sources(cells: Iterable[tuple[str, Mapping[str, Any]]], *, extend: Sequence[LineExtension] = (),
                           path: str | Path | None = None, kernel_name: str = "python3") -> Pipeline:  # fmt: skip
     """Read code cells that are in no file: ``(source, metadata)`` in the order in which they run. Raises as above."""
     notebook = {
@@ -75,7 +75,7 @@ def pipeline_from_sources(cells: Iterable[tuple[str, Mapping[str, Any]]], *, ext
 class _Reading:
     """What has been read so far."""
 
-    extend: Sequence[Extend]
+    extend: Sequence[LineExtension]
     known: Known = field(default_factory=Known)
     statements: list[Statement] = field(default_factory=list)
     lines: dict[str, StageLine] = field(default_factory=dict)
@@ -144,33 +144,44 @@ class _Reading:
         self.pipeline = line
 
 
-def _read(notebook: Mapping[str, Any], path: str, default_name: str, extend: Sequence[Extend]) -> Pipeline:
+def _read(notebook: Mapping[str, Any], path: str, default_name: str, extend: Sequence[LineExtension]) -> Pipeline:
     reading = _Reading(extend)
     for index, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "code":
             reading.cell(index, cell_source(cell), tags_of(cell.get("metadata", {})))
+    looked_at = {name: hook_parts.looked_at(line.options, extend) for name, line in reading.lines.items()}
+    in_kernel = {name: hook_parts.in_kernel(line.options, extend) for name, line in reading.lines.items()}
     pinned = {name for line in reading.lines.values() for name in (*line.options.inputs, *line.options.outputs)}
-    statements = mark_unused_imports(reading.statements, pinned)
+    pinned.update(*looked_at.values())
+    ends = {reading.members[name][-1]: hook_parts.statement(reading.lines[name].options, extend, parts)
+            for name, parts in in_kernel.items() if parts}  # fmt: skip
+    statements = mark_unused_imports(hook_parts.placed(reading.statements, ends), pinned)
     by_cell: dict[int, list[Statement]] = {}
     for statement in statements:
         by_cell.setdefault(statement.cell, []).append(statement)
-    stages = tuple(
-        Stage(
-            name=name,
-            cells=tuple(cells),
-            statements=tuple(item for cell in cells for item in by_cell.get(cell, ())),
-            options=reading.lines[name].options if name in reading.lines else Stage.options,
-            implicit=name in reading.implicit,
+    stages = []
+    for name, cells in reading.members.items():
+        own = tuple(item for cell in cells for item in by_cell.get(cell, ()))
+        kept, read = hook_parts.split(looked_at.get(name, ()), own, statements)
+        stages.append(
+            Stage(
+                name=name,
+                cells=tuple(cells),
+                statements=own,
+                options=reading.lines[name].options if name in reading.lines else Stage.options,
+                implicit=name in reading.implicit,
+                kept=kept,
+                looked_at=read,
+                in_kernel=MappingProxyType(in_kernel.get(name, {})),
+            )
         )
-        for name, cells in reading.members.items()
-    )
     line = reading.pipeline or PipelineLine(default_name)
     return Pipeline(
         name=line.name,
         path=path,
         notebook=notebook,
         statements=tuple(statements),
-        stages=stages,
+        stages=tuple(stages),
         parameters=reading.parameters,
         parameters_cell=reading.parameters_cell,
         injected=MappingProxyType(reading.injected),

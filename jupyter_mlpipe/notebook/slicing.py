@@ -165,7 +165,7 @@ class Slicer:
 
     def wanted(self, stage: Stage) -> frozenset[str] | None:
         """Names that anything after a stage's first cell may read; None for every name."""
-        names: set[str] = set(stage.options.outputs)
+        names: set[str] = {*stage.options.outputs, *stage.kept}
         own = set(stage.cells)
         for statement in reversed(self.pipeline.statements):
             if statement.position <= stage.start:
@@ -236,7 +236,7 @@ class _Slicing:
         slicer, stage = self.slicer, self.stage
         start = float(stage.start)
         self._own_needs()
-        for name in (*stage.options.inputs, *extra):
+        for name in (*stage.options.inputs, *stage.looked_at, *extra):
             self.todo.append((name, start, None))
         for statement in slicer.configures:
             if statement.position < start and statement.cell not in stage.cells:

@@ -12,7 +12,7 @@ from typing import Any
 from jupyter_mlpipe.errors import MlpipeError, NotebookError
 from jupyter_mlpipe.execution.plan import Plan, PlannedStage, plan_pipeline, unstored_plan
 from jupyter_mlpipe.ledger import stages as stage_facts
-from jupyter_mlpipe.notebook.directive import Extend, parse_stage_line
+from jupyter_mlpipe.notebook.directive import LineExtension, parse_stage_line
 from jupyter_mlpipe.notebook.lint import Finding, lint_pipeline
 from jupyter_mlpipe.notebook.pipeline import Parameter, Pipeline, StageOptions
 from jupyter_mlpipe.notebook.syntax import split_cell
@@ -46,7 +46,7 @@ def analyse(places: Places, workspace: Workspace, asked: AnalysisRequest) -> Ana
     try:
         pipeline = workspace.read(notebook_of(asked.cells, asked.kernel), file)
     except NotebookError as error:
-        return _unreadable(asked, file.stem, error, ids, [hook.add_options for hook in workspace.hooks()])
+        return _unreadable(asked, file.stem, error, ids, workspace.hooks())
     live = live_run(workspace, places.recorded(workspace, asked.path)) if workspace.exists else None
     findings = _findings(lint_pipeline(pipeline), ids)
     try:
@@ -111,7 +111,7 @@ def _analysis(
 
 
 def _unreadable(
-    asked: AnalysisRequest, name: str, error: NotebookError, ids: Mapping[int, str], extend: Sequence[Extend]
+    asked: AnalysisRequest, name: str, error: NotebookError, ids: Mapping[int, str], extend: Sequence[LineExtension]
 ) -> Analysis:
     """What can be said of a notebook with a cell that is not finished: which stages its lines name."""
     members: dict[str, list[str]] = {}

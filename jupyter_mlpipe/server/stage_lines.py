@@ -14,7 +14,7 @@ _WORDS: dict[str, Literal["stages", "names"]] = {"after": "stages", "inputs": "n
 
 def stage_line_of(workspace: Workspace) -> StageLineInfo:
     """The options of the line, those of installed hooks too."""
-    parser = stage_parser([hook.add_options for hook in workspace.hooks()])
+    parser = stage_parser(workspace.hooks())
     options = [_option(action) for action in parser._actions if action.option_strings]  # noqa: SLF001 - no public way
     return StageLineInfo(magics=STAGE_MAGICS, options=tuple(options))
 

@@ -104,6 +104,8 @@ class StageManifest:
     numbers: Mapping[str, float] = field(default_factory=dict)
     reads: Mapping[str, str] = field(default_factory=dict)
     spawned: tuple[str, ...] = ()
+    hooks: Mapping[str, Any] = field(default_factory=dict)
+    """What stage hooks found in its kernel: JSON by the hook's name."""
     seconds: float = 0.0
     created: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -122,7 +124,7 @@ class StageManifest:
     def from_json(cls, data: Mapping[str, Any]) -> StageManifest:
         """The manifest that `to_json` wrote. Raises `StoreError` where it is not one."""
         try:
-            values = {item.name: data[item.name] for item in fields(cls)}
+            values = {item.name: data[item.name] for item in fields(cls) if item.name in data or item.name != "hooks"}
             values["artifacts"] = tuple(Artifact.from_json(item) for item in data["artifacts"])
             values["deleted"] = tuple(data["deleted"])
             values["changed"] = tuple(data["changed"])

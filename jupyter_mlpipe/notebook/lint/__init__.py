@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from jupyter_mlpipe.errors import BrokenNotebookError, NotebookError
-from jupyter_mlpipe.notebook.directive import Extend
+from jupyter_mlpipe.notebook.directive import LineExtension
 from jupyter_mlpipe.notebook.lint.absolute_path import AbsolutePath
 from jupyter_mlpipe.notebook.lint.base import Finding, Rule, Severity
 from jupyter_mlpipe.notebook.lint.duplicate_definition import DuplicateDefinition
@@ -107,7 +107,11 @@ def lint_pipeline(pipeline: Pipeline, *, rules: Iterable[Rule] = RULES, ignore: 
 
 
 def lint_notebook(
-    path: str | Path, *, extend: Sequence[Extend] = (), rules: Iterable[Rule] = RULES, ignore: Collection[str] = ()
+    path: str | Path,
+    *,
+    extend: Sequence[LineExtension] = (),
+    rules: Iterable[Rule] = RULES,
+    ignore: Collection[str] = (),
 ) -> list[Finding]:
     """What the rules find in a notebook file, even in one that cannot be read as a pipeline.
 

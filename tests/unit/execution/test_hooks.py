@@ -16,7 +16,7 @@ from jupyter_mlpipe.store.artifacts import ArtifactStore
 from jupyter_mlpipe.store.signing import Signer
 
 
-class Recording:
+class Recording(StageHook):
     name = "recording"
 
     def __init__(self, answer: Any = None) -> None:

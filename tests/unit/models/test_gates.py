@@ -118,7 +118,7 @@ def test_a_stage_without_gates_gets_no_verdict() -> None:
 
 
 def test_the_stage_line() -> None:
-    extend = [GateHook().add_options]
+    extend = [GateHook()]
     line = parse_stage_line('%%stage evaluate --gate "auc >= 0.75" --gate "b <  1"', extend)
     assert line.options.extra["gate"] == ["auc >= 0.75", "b < 1"]
     assert "gate" not in parse_stage_line("%%stage evaluate", extend).options.extra

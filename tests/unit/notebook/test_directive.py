@@ -6,6 +6,7 @@ import pytest
 
 from jupyter_mlpipe.errors import DirectiveError
 from jupyter_mlpipe.notebook.directive import (
+    LineExtension,
     merge_stage_lines,
     parse_duration,
     parse_pipeline_line,
@@ -16,8 +17,14 @@ from jupyter_mlpipe.notebook.directive import (
 from jupyter_mlpipe.notebook.pipeline import StageOptions
 
 
-def add_gate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--gate", action="append", metavar="CONDITION")
+class Gates(LineExtension):
+    name = "gate"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--gate", action="append", metavar="CONDITION")
+
+
+GATES = Gates()
 
 
 @pytest.mark.parametrize(
@@ -123,11 +130,11 @@ def test_a_wrong_line_is_an_error_with_a_way_out_and_prints_nothing(
 
 
 def test_hooks_add_options() -> None:
-    line = parse_stage_line('evaluate --gate "auc >= 0.75" --gate "bias <= 0.1" --gpus 1', [add_gate])
+    line = parse_stage_line('evaluate --gate "auc >= 0.75" --gate "bias <= 0.1" --gpus 1', [GATES])
     assert line.options.extra == {"gate": ["auc >= 0.75", "bias <= 0.1"]}
     assert line.options.gpus == 1
-    assert parse_stage_line("evaluate", [add_gate]).options.extra == {}
-    assert "--gate" in stage_parser([add_gate]).format_help()
+    assert parse_stage_line("evaluate", [GATES]).options.extra == {}
+    assert "--gate" in stage_parser([GATES]).format_help()
     with pytest.raises(DirectiveError):
         parse_stage_line("evaluate --gate x")
 
@@ -138,8 +145,8 @@ def test_options_hold_no_expressions() -> None:
 
 
 def test_lines_of_one_stage_are_merged() -> None:
-    first = parse_stage_line("train --gpus 1 -i a --gate x", [add_gate])
-    second = parse_stage_line("train --memory 1GB -i b,a --gate y", [add_gate])
+    first = parse_stage_line("train --gpus 1 -i a --gate x", [GATES])
+    second = parse_stage_line("train --memory 1GB -i b,a --gate y", [GATES])
     merged = merge_stage_lines(first, second).options
     assert (merged.gpus, merged.memory, merged.inputs, merged.extra["gate"]) == (1, 10**9, ("a", "b"), ["x", "y"])
     assert merge_stage_lines(first, parse_stage_line("train --gpus 1")).options.gpus == 1

@@ -8,6 +8,7 @@ import pytest
 
 from jupyter_mlpipe.errors import BrokenNotebookError
 from jupyter_mlpipe.models.gates import GateHook
+from jupyter_mlpipe.notebook.directive import LineExtension
 from jupyter_mlpipe.notebook.lint import RULES, Finding, Rule, Severity, lint_notebook, lint_pipeline
 from jupyter_mlpipe.notebook.pipeline import Pipeline
 from jupyter_mlpipe.notebook.reader import pipeline_from_sources
@@ -15,8 +16,14 @@ from jupyter_mlpipe.notebook.reader import pipeline_from_sources
 ROOT = Path(__file__).parents[3]
 
 
-def add_gate(parser) -> None:
-    parser.add_argument("--gate", action="append", default=[])
+class Gates(LineExtension):
+    name = "gate"
+
+    def add_options(self, parser) -> None:
+        parser.add_argument("--gate", action="append", default=[])
+
+
+GATES = Gates()
 
 
 def cells_of(text: str) -> list[str]:
@@ -25,7 +32,7 @@ def cells_of(text: str) -> list[str]:
 
 
 def pipeline_of(text: str) -> Pipeline:
-    return pipeline_from_sources([(cell, {}) for cell in cells_of(text)], extend=[add_gate])
+    return pipeline_from_sources([(cell, {}) for cell in cells_of(text)], extend=[GATES])
 
 
 def codes(text: str, *ignore: str) -> list[str]:
@@ -56,7 +63,7 @@ def test_each_rule_finds_its_own_example(rule: Rule, tmp_path: Path):
     cells = [{"cell_type": "code", "metadata": {}, "source": cell} for cell in cells_of(rule.example)]
     path = tmp_path / "example.ipynb"
     path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
-    mine = [item for item in lint_notebook(path, extend=[add_gate]) if item.code == rule.code]
+    mine = [item for item in lint_notebook(path, extend=[GATES]) if item.code == rule.code]
     assert mine
     assert all(item.message and item.fix and item.line and item.cell is not None for item in mine)
 
@@ -266,9 +273,8 @@ def test_a_name_defined_below_is_told_where():
 
 
 def test_the_gate_options_are_those_of_the_gate_hook():
-    hook = GateHook()
     pipeline = pipeline_from_sources(
-        [("%%stage a --gate 'auc >= 0.5' --gate 'loss < 1'\nauc = 1", {})], extend=[hook.add_options]
+        [("%%stage a --gate 'auc >= 0.5' --gate 'loss < 1'\nauc = 1", {})], extend=[GateHook()]
     )
     (finding,) = [item for item in lint_pipeline(pipeline) if item.code == "ML021"]
     assert "`loss`" in finding.message

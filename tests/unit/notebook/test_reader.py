@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import argparse
 import codecs
 import json
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,10 @@ from jupyter_mlpipe.errors import (
     SecondPipelineError,
     UnparsableCellError,
 )
+from jupyter_mlpipe.notebook.directive import LineExtension
 from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, StageOptions
 from jupyter_mlpipe.notebook.reader import pipeline_from_sources, read_pipeline
+from jupyter_mlpipe.notebook.slicing import Slicer
 
 
 def of(*sources: str | tuple[str, str]) -> Pipeline:
@@ -136,9 +140,54 @@ def test_stage_lines() -> None:
 def test_hook_options_reach_the_stages() -> None:
     pipeline = pipeline_from_sources(
         [("%%stage a --gate 'auc > 0.5'\nauc = f()", {})],
-        extend=[lambda parser: parser.add_argument("--gate", action="append")],
+        extend=[Checks()],
     )
     assert pipeline.stage("a").options.extra == {"gate": ["auc > 0.5"]}
+
+
+class Checks(LineExtension):
+    """A hook that looks at the names given with --gate, and cleans those given with --clean in the kernel."""
+
+    name = "checks"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--gate", action="append", default=argparse.SUPPRESS)
+        parser.add_argument("--clean", default=argparse.SUPPRESS)
+
+    def names(self, options: StageOptions) -> Iterable[str]:
+        return [*options.extra.get("gate", ()), *self.binds(options)]
+
+    def in_kernel(self, options: StageOptions) -> Mapping[str, Any] | None:
+        return {"clean": options.extra["clean"]} if "clean" in options.extra else None
+
+    def binds(self, options: StageOptions) -> Iterable[str]:
+        return [options.extra["clean"]] if "clean" in options.extra else []
+
+
+def read(*cells: str) -> Pipeline:
+    return pipeline_from_sources([(cell, {}) for cell in cells], extend=[Checks()])
+
+
+def test_what_a_hook_looks_at_is_kept_where_the_stage_binds_it_and_an_input_where_not() -> None:
+    pipeline = read("%%stage load\nsex = f()", "%%stage fit --gate sex --gate score --gate nowhere\nscore = g()")
+    fit = pipeline.stage("fit")
+    assert (fit.kept, fit.looked_at) == ({"score"}, ("sex",))
+    slicer = Slicer(pipeline)
+    assert [(load.stage, load.names) for load in slicer.slice(fit, slicer.predicted).loads] == [("load", ("sex",))]
+    assert "score" in (slicer.wanted(fit) or ())
+
+
+def test_a_hooks_part_in_the_kernel_ends_the_stage_and_is_in_its_key() -> None:
+    cells = ("%%stage a --clean t\nt = f()", "x = f()", "%%stage a\nt = g(t)", "%%stage b\nu = t")
+    pipeline = read(*cells)
+    last = pipeline.stage("a").statements[-1]
+    assert (last.cell, last.binds, last.reads, last.source) == (2, {"t"}, {"t"}, "")
+    assert pipeline.stage("a").in_kernel == {"checks": {"clean": "t"}}
+    assert [s.position for s in pipeline.statements] == list(range(len(pipeline.statements)))
+    assert pipeline.stage("b").start > last.position
+    other = read(cells[0].replace("--clean t", "--clean u"), *cells[1:])
+    assert other.stage("a").statements[-1].digest != last.digest
+    assert len(read(cells[0].replace("--clean t", ""), *cells[1:]).stage("a").statements) == 2
 
 
 def test_pipeline_lines() -> None:
