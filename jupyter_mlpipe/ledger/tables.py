@@ -138,6 +138,83 @@ gates = Table(
     Index(None, "run"),
 )
 
+registrations = Table(
+    "registrations",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("version", Integer, comment="null where it was refused"),
+    Column("run", Text),
+    Column("pipeline", Text),
+    Column("stage", Text),
+    Column("key", Text),
+    Column("name", Text, nullable=False, comment="the notebook's name of the value"),
+    Column("content", Text, nullable=False, comment="digest of the value"),
+    Column("digest", Text, comment="of the files in the registry"),
+    Column("flavor", Text),
+    Column("safe", Boolean, nullable=False),
+    Column("facts", Text, nullable=False, comment="JSON"),
+    Column("error", Text, comment="JSON: why it was refused"),
+    Column("user", Text, nullable=False),
+    Column("time", Double, nullable=False),
+    Index(None, "model", "version", unique=True),
+    Index(None, "content"),
+    Index(None, "run"),
+)
+
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False, comment="the lifecycle state asked for"),
+    Column("before", Integer, comment="the version that the alias named"),
+    Column("user", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False, comment="JSON"),
+    Column("time", Double, nullable=False),
+    Index(None, "model", "id"),
+)
+
+transition_ends = Table(
+    "transition_ends",
+    metadata,
+    Column("transition", Identifier, ForeignKey("transitions.id"), primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("time", Double, nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("approved", Boolean, nullable=False),
+    Column("digest", Text, nullable=False, comment="of the files that were approved"),
+    Column("comment", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("time", Double, nullable=False),
+    Index(None, "model", "version"),
+)
+
+alias_sightings = Table(
+    "alias_sightings",
+    metadata,
+    Column("id", Identifier, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("version", Integer, comment="null where the alias was gone"),
+    Column("time", Double, nullable=False),
+    Index(None, "model", "alias", "id"),
+)
+
 findings = Table(
     "findings",
     metadata,

@@ -144,4 +144,72 @@ CREATE TABLE run_requests (
 	CONSTRAINT pk_run_requests PRIMARY KEY (run, request),
 	CONSTRAINT fk_run_requests_run FOREIGN KEY(run) REFERENCES runs (id)
 );
-INSERT INTO alembic_version VALUES ('0002');
+CREATE TABLE registrations (
+	id INTEGER NOT NULL,
+	model TEXT NOT NULL,
+	version INTEGER,
+	run TEXT,
+	pipeline TEXT,
+	stage TEXT,
+	"key" TEXT,
+	name TEXT NOT NULL,
+	content TEXT NOT NULL,
+	digest TEXT,
+	flavor TEXT,
+	safe BOOLEAN NOT NULL,
+	facts TEXT NOT NULL,
+	error TEXT,
+	user TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_registrations PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX ix_registrations_model_version ON registrations (model, version);
+CREATE INDEX ix_registrations_content ON registrations (content);
+CREATE INDEX ix_registrations_run ON registrations (run);
+CREATE TABLE transitions (
+	id INTEGER NOT NULL,
+	model TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	action TEXT NOT NULL,
+	target TEXT NOT NULL,
+	"before" INTEGER,
+	user TEXT NOT NULL,
+	host TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	evidence TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_transitions PRIMARY KEY (id)
+);
+CREATE INDEX ix_transitions_model_id ON transitions (model, id);
+CREATE TABLE transition_ends (
+	transition INTEGER NOT NULL,
+	status TEXT NOT NULL,
+	note TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_transition_ends PRIMARY KEY (transition),
+	CONSTRAINT fk_transition_ends_transition FOREIGN KEY(transition) REFERENCES transitions (id)
+);
+CREATE TABLE approvals (
+	id INTEGER NOT NULL,
+	model TEXT NOT NULL,
+	version INTEGER NOT NULL,
+	target TEXT NOT NULL,
+	approved BOOLEAN NOT NULL,
+	digest TEXT NOT NULL,
+	comment TEXT NOT NULL,
+	user TEXT NOT NULL,
+	host TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_approvals PRIMARY KEY (id)
+);
+CREATE INDEX ix_approvals_model_version ON approvals (model, version);
+CREATE TABLE alias_sightings (
+	id INTEGER NOT NULL,
+	model TEXT NOT NULL,
+	alias TEXT NOT NULL,
+	version INTEGER,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_alias_sightings PRIMARY KEY (id)
+);
+CREATE INDEX ix_alias_sightings_model_alias_id ON alias_sightings (model, alias, id);
+INSERT INTO alembic_version VALUES ('0003');
