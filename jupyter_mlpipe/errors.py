@@ -8,7 +8,8 @@
     ├── StoreError             MP2xx  bytes, codecs, manifests, signatures       exit 1
     ├── ExecutionError         MP3xx  a stage, a kernel or the cluster failed    exit 1
     ├── WorkspaceError         MP4xx  settings, folders, ledger                  exit 2
-    └── RefusedError           MP5xx  a gate or a check refused to go on         exit 3
+    ├── RefusedError           MP5xx  a gate or a check refused to go on         exit 3
+    └── RegistryError          MP6xx  the model registry                         exit 1
 
 Every class carries one code. A code never changes its meaning and is never given twice; ``docs/reference/errors.md``
 lists them, and a test holds the list to this file.
@@ -339,3 +340,69 @@ class GateRefusedError(RefusedError):
     """A gate of a stage did not hold."""
 
     code = "MP501"
+
+
+class PromotionRefusedError(RefusedError):
+    """A model version may not get the lifecycle state that was asked for."""
+
+    code = "MP502"
+
+
+class NotAllowedError(RefusedError):
+    """The model's policy does not let this user do that."""
+
+    code = "MP503"
+
+
+class ApprovalNeededError(RefusedError):
+    """Everything holds, but somebody must approve it first."""
+
+    code = "MP504"
+    exit_code = 4
+
+
+class UntrustedModelError(RefusedError):
+    """A model's files or its alias are not what was signed, so it is not loaded."""
+
+    code = "MP505"
+
+
+# -- MP6xx: the model registry ------------------------------------------------------------------------------------
+
+
+class RegistryError(MlpipeError):
+    """The model registry could not do what was asked."""
+
+    code = "MP600"
+
+
+class RegistryUnavailableError(RegistryError):
+    """MLflow does not answer."""
+
+    code = "MP601"
+
+
+class UnknownModelError(RegistryError):
+    """There is no model, version or alias of this name."""
+
+    code = "MP602"
+    exit_code = 2
+
+
+class ModelNameError(RegistryError):
+    """A model's name is not one that MLflow can keep."""
+
+    code = "MP603"
+    exit_code = 2
+
+
+class UnregistrableModelError(RegistryError):
+    """A value cannot be registered as a model."""
+
+    code = "MP604"
+
+
+class BusyModelError(RegistryError):
+    """Somebody else is changing this model."""
+
+    code = "MP605"

@@ -56,7 +56,9 @@ class Settings:
     fork_kernels: bool = True
     """Whether the kernels of stages are forked from a process that has imported what the notebook imports."""
     trusted_keys: tuple[str, ...] = ()
-    """Public keys whose manifests are trusted beside the user's own."""
+    """Public keys whose manifests and models are trusted beside the user's own."""
+    models: Mapping[str, Any] = field(default_factory=dict)
+    """By model (``*`` for all): what a version must show to be promoted (docs/how-to/promote-models.md)."""
     lease_ttl: float = 30.0
     """Seconds after which a lease that is not renewed may be taken over."""
 
@@ -165,6 +167,7 @@ _READERS: Mapping[str, Callable[[Any, Path], Any]] = {
     "kernel_name": _string,
     "fork_kernels": _boolean,
     "trusted_keys": _strings,
+    "models": _mapping,
     "lease_ttl": _seconds,
 }
 

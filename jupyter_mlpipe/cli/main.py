@@ -35,7 +35,8 @@ EXIT_CODES: dict[int, str] = {
     0: "done",
     1: "a stage failed, or an error of ours",
     2: "wrong usage, or a notebook that cannot be run as it is",
-    3: "refused by a gate",
+    3: "refused by a gate or a policy",
+    4: "waits for an approval",
     130: "interrupted",
 }
 

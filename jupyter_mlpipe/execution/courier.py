@@ -1,10 +1,10 @@
-"""Carries messages from the ledger's outbox to MLflow, in a process of its own that no stage waits for.
+"""Carries messages from the ledger's outbox to other systems, in a process of its own that no stage waits for.
 
 A run puts its messages into the outbox and spawns a courier; the courier sends them in order, in batches, at the
 lowest priority, and ends when there is nothing left and no run is open. One courier works on a ledger at a time. What
 cannot be sent stays in the outbox with the error, and is tried again later, at the next run, and by ``mlpipe track``.
 
-`main` is the program of its process. Not for what MLflow is told (``tracking``).
+`main` is the program of its process. Not for what those systems are told (``deliveries``).
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jupyter_mlpipe.execution.deliveries import deliverers
 from jupyter_mlpipe.execution.lost_runs import open_runs, record_lost_runs
-from jupyter_mlpipe.execution.tracking import KINDS, Tracker
 from jupyter_mlpipe.ledger import leases, outbox
 from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from jupyter_mlpipe.execution.deliveries import Deliverer
     from jupyter_mlpipe.ledger.outbox import Message
 
 LEASE = "courier:mlflow"
@@ -32,7 +33,7 @@ _LEASE_SECONDS = 300.0
 _BATCH = 500
 _POLL_SECONDS = 0.5
 _PATIENCE = 60.0
-"""Seconds for which a courier goes on trying an MLflow that does not answer."""
+"""Seconds for which a courier goes on trying systems that do not answer."""
 
 _NICE = 19
 
@@ -55,7 +56,8 @@ class Courier:
     settings: Settings
     ledger: Ledger
     holder: str = field(default_factory=lambda: f"courier-{os.getpid()}-{os.urandom(4).hex()}")
-    _tracker: Tracker | None = None
+    _kinds: dict[str, type[Deliverer]] = field(default_factory=deliverers)
+    _open: dict[type[Deliverer], Deliverer] = field(default_factory=dict)
 
     def send_all(self) -> Delivery:
         """Send everything now, also what waits after a failure."""
@@ -67,7 +69,7 @@ class Courier:
             leases.release(self.ledger, LEASE, self.holder)
 
     def work(self, patience: float = _PATIENCE) -> Delivery:
-        """Send what comes until the outbox is empty and no run is open, or MLflow does not answer for too long."""
+        """Send what comes until the outbox is empty and no run is open, or nobody answers for too long."""
         sent = failed = 0
         error = None
         # What is put in between our last look and the release finds the lease held and no courier: so look once more.
@@ -105,7 +107,7 @@ class Courier:
                 time.sleep(_POLL_SECONDS)
 
     def _pending(self, *, due_only: bool) -> list[Message]:
-        return [m for m in outbox.pending(self.ledger, _BATCH, due_only=due_only) if m.kind in KINDS]
+        return [m for m in outbox.pending(self.ledger, _BATCH, due_only=due_only) if m.kind in self._kinds]
 
     def _round(self, *, due_only: bool) -> Delivery:
         """Send a batch after the other, each run's messages together, until nothing is left to try."""
@@ -118,34 +120,37 @@ class Courier:
                 return Delivery(sent, failed, error)
             tried |= {message.id for message in messages}
             leases.renew(self.ledger, LEASE, self.holder, _LEASE_SECONDS)
-            by_run: dict[str, list[Message]] = {}
+            groups: dict[tuple[type[Deliverer], str], list[Message]] = {}
             for message in messages:
-                by_run.setdefault(message.payload["run"], []).append(message)
-            while by_run:
-                run_id, group = next(iter(by_run.items()))
-                del by_run[run_id]
-                problem = self._deliver(group)
+                groups.setdefault((self._kinds[message.kind], message.payload["run"]), []).append(message)
+            silent: dict[type[Deliverer], str] = {}
+            for (kind, _), group in groups.items():
+                # One that is down would only let the other runs' messages wait for the same.
+                problem = silent.get(kind) or self._deliver(kind, group)
                 if problem is None:
                     outbox.mark_sent(self.ledger, *(message.id for message in group))
                     sent += len(group)
                     continue
                 error = problem
-                if self._tracker is None or not self._tracker.answers():
-                    # It is down: the other runs' messages would only wait for the same.
-                    group += [message for others in by_run.values() for message in others]
-                    by_run.clear()
-                    self._tracker = None
+                if kind not in silent and not self._answers(kind):
+                    silent[kind] = problem
                 for message in group:
                     outbox.record_failure(self.ledger, message.id, problem)
                 failed += len(group)
 
-    def _deliver(self, group: Sequence[Message]) -> str | None:
-        """Send one run's messages. Returns what went wrong, in one line."""
+    def _answers(self, kind: type[Deliverer]) -> bool:
+        if kind in self._open and self._open[kind].answers():
+            return True
+        self._open.pop(kind, None)
+        return False
+
+    def _deliver(self, kind: type[Deliverer], group: Sequence[Message]) -> str | None:
+        """Send one run's messages of one receiver. Returns what went wrong, in one line."""
         try:
-            if self._tracker is None:
-                self._tracker = Tracker(self.settings, self.ledger)
-            self._tracker.deliver(group)
-        except Exception as error:  # noqa: BLE001 - MLflow raises what its database or its HTTP library raises
+            if kind not in self._open:
+                self._open[kind] = kind(self.settings, self.ledger)
+            self._open[kind].deliver(group)
+        except Exception as error:  # noqa: BLE001 - they raise what their databases and HTTP libraries raise
             lines = str(error).strip().splitlines() or [""]
             return f"{type(error).__name__}: {lines[0]}"[:500]
         return None
@@ -157,11 +162,9 @@ class Courier:
 def spawn_courier(settings: Settings) -> None:
     """Start a courier that outlives this process; never raises, never waits.
 
-    Does nothing where ``settings.tracking`` is off. A courier that finds another one at work ends at once, so this may
+    A courier that finds another one at work ends at once, so this may
     be called as often as there is something new to send; once, at the end of a run, is enough.
     """
-    if not settings.tracking:
-        return
     import subprocess
     import threading
 

@@ -36,6 +36,8 @@ class Verdict:
     """Whole sentences for people: why it did not pass."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """JSON values for the ledger: what was compared with what."""
+    messages: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """Kind and payload of each message for the ledger's outbox (``deliveries``); a run puts them in when it ends."""
     hook: str = ""
     """The hook's name; set by `run_hooks`."""
 

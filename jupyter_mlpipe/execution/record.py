@@ -76,6 +76,7 @@ class Recorder:
         self._events: list[Event] = []
         self._facts: list[tuple[stages.StageRun, list[Output], list[Input]]] = []
         self._messages: list[tuple[str, Mapping[str, Any]]] = []
+        self._deliveries: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
         self._recorded: dict[str, tuple[str, str]] = {}
         self._flushed = 0.0
         self._changed = False
@@ -141,9 +142,11 @@ class Recorder:
 
     def gates(self, unit: Unit, verdicts: Iterable[GateVerdict]) -> None:
         """Hooks said whether the stage may pass."""
+        verdicts = list(verdicts)
         found = [row for verdict in verdicts for row in _gate_rows(self.run_id, unit.name, verdict)]
         if found:
             gates.record_verdicts(self.context.ledger, found)
+        self._deliveries[unit.name] = [message for verdict in verdicts for message in verdict.messages]
 
     def stage_settled(self, unit: Unit, report: StageReport, verdict: Verdict | None = None) -> None:
         """A stage has ended, for all that is known now."""
@@ -207,7 +210,12 @@ class Recorder:
         self._message("run_finished", status=status, notebook=str(self.output), seconds=seconds, ended=time.time())
         self.event("run_finished", status=status, notebook=str(self.output), seconds=seconds)
         self.flush()
-        self._send()
+        # Hooks' messages wait for the end: until then a stage may run again, and its numbers are not all there.
+        for_others = [message for messages in self._deliveries.values() for message in messages]
+        if for_others:
+            outbox.put_all(self.context.ledger, for_others)
+        if for_others or self.context.settings.tracking:
+            self._send()
         return RunResult(self.run_id, status, tuple(reports), self.output, seconds, error)
 
     # -- events ----------------------------------------------------------------------------------------------------
@@ -240,7 +248,8 @@ class Recorder:
         """Write down what has gathered, if some time has passed."""
         if time.monotonic() - self._flushed > (_CHANGE_SECONDS if self._changed else _FLUSH_SECONDS):
             self.flush()
-            if not self._courier and time.time() - self.started > _COURIER_SECONDS:
+            due = time.time() - self.started > _COURIER_SECONDS
+            if due and not self._courier and self.context.settings.tracking:
                 self._send()
 
     def _send(self) -> None:

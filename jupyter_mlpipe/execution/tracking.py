@@ -11,15 +11,12 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyter_mlpipe.ledger import runs, stages
 from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.ledger.outbox import Message
 from jupyter_mlpipe.settings import Settings
-
-KINDS = ("run_started", "stage_finished", "run_finished")
-"""Kinds of outbox messages that are MLflow's."""
 
 RUN_TAG = "mlpipe.run"
 STAGE_TAG = "mlpipe.stage"
@@ -45,8 +42,10 @@ class Tracker:
         The facts that messages point at.
     """
 
+    kinds: ClassVar[frozenset[str]] = frozenset({"run_started", "stage_finished", "run_finished"})
+
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
-        _prepare_environment()
+        prepare_environment()
         from mlflow import MlflowClient
 
         self._settings = settings
@@ -206,30 +205,8 @@ class Tracker:
 
     def _experiment(self, name: str) -> str:
         if name not in self._experiments:
-            found = self._client.get_experiment_by_name(name)
-            if found is None:
-                identifier = self._create_experiment(name)
-            else:
-                identifier = found.experiment_id
-                if found.lifecycle_stage == "deleted":
-                    self._client.restore_experiment(identifier)
-            self._experiments[name] = identifier
+            self._experiments[name] = experiment_id(self._client, self._settings, name)
         return self._experiments[name]
-
-    def _create_experiment(self, name: str) -> str:
-        from mlflow.exceptions import MlflowException
-
-        # A database has no place for artifacts of its own, and MLflow would put them where this process happens to be.
-        own = "://" in self._settings.tracking_uri and not self._settings.tracking_uri.startswith("http")
-        place = (self._settings.folder / "mlflow-artifacts" / _file_name(name)).as_uri() if own else None
-        try:
-            return str(self._client.create_experiment(name, artifact_location=place))
-        except MlflowException:
-            # Another workspace on the same server may have made it meanwhile.
-            found = self._client.get_experiment_by_name(name)
-            if found is None:
-                raise
-            return str(found.experiment_id)
 
     def _tagged(self, experiment: str, run_id: str) -> Iterator[Any]:
         token = None
@@ -241,7 +218,28 @@ class Tracker:
                 return
 
 
-def _prepare_environment() -> None:
+def experiment_id(client: Any, settings: Settings, name: str) -> str:
+    """The id of an MLflow experiment, which is made where there is none, and restored where it was deleted."""
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        # A database has no place for artifacts of its own, and MLflow would put them where this process happens to be.
+        own = "://" in settings.tracking_uri and not settings.tracking_uri.startswith("http")
+        place = (settings.folder / "mlflow-artifacts" / _file_name(name)).as_uri() if own else None
+        try:
+            return str(client.create_experiment(name, artifact_location=place))
+        except MlflowException:
+            # Another workspace on the same server may have made it meanwhile.
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise
+    if found.lifecycle_stage == "deleted":
+        client.restore_experiment(found.experiment_id)
+    return str(found.experiment_id)
+
+
+def prepare_environment() -> None:
     """Keep MLflow from waiting minutes for a server that is down, from reporting its use, and from chatting."""
     for name, value in {
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",

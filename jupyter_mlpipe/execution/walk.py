@@ -158,7 +158,18 @@ class Walk:
         if verdict.view is not None:
             needs |= {load.stage for load in verdict.view.slice.loads}
         ill = SETTLED - {State.DONE}
-        return min((name for name in needs if self.board.by_name[name].state in ill), default="")
+        lost = min((name for name in needs if self.board.by_name[name].state in ill), default="")
+        return lost or self._refused_guard(unit, verdict)
+
+    def _refused_guard(self, unit: Unit, verdict: Verdict) -> str:
+        """A stage that refused a value which this one reads, though it left it as it was."""
+        for guard in self.board.units[: unit.index]:
+            if guard.state is State.REFUSED and guard.stage.guards and verdict.view is not None:
+                before = {name for load in verdict.view.slice.loads for name in load.names
+                          if self.board.by_name[load.stage].index < guard.index}  # fmt: skip
+                if before & guard.stage.guards:
+                    return guard.name
+        return ""
 
     def _start(self, unit: Unit, verdict: Verdict, number: int) -> bool:
         if number == 1 and unit.runs >= _MOST_RUNS:

@@ -124,11 +124,11 @@ def record_sightings(ledger: Ledger, model: str, seen: Mapping[str, int | None])
             connection.insert("alias_sightings", fresh)
 
 
-def sightings(ledger: Ledger, model: str) -> dict[str, int]:
-    """Return the version that each alias of a model was last seen at."""
+def sightings(ledger: Ledger, model: str) -> dict[str, int | None]:
+    """Return the version that each alias of a model was last seen at; None where it was gone."""
     with ledger.read() as connection:
         rows = connection.rows(_SIGHTINGS, model=model)
-    return {row["alias"]: row["version"] for row in rows if row["version"] is not None}
+    return {row["alias"]: row["version"] for row in rows}
 
 
 _TRANSITIONS = (

@@ -145,6 +145,8 @@ class Stage:
     """Names that stage hooks look at and that the stage only reads."""
     in_kernel: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """What stage hooks do in its kernel after the cells: JSON by the hook's name."""
+    guards: frozenset[str] = _NONE
+    """Names that they check or change there: whoever reads one below gets nothing if the stage is refused."""
 
     @cached_property
     def start(self) -> int:

@@ -173,6 +173,7 @@ def _read(notebook: Mapping[str, Any], path: str, default_name: str, extend: Seq
                 kept=kept,
                 looked_at=read,
                 in_kernel=MappingProxyType(in_kernel.get(name, {})),
+                guards=own[-1].binds if in_kernel.get(name) else frozenset(),
             )
         )
     line = reading.pipeline or PipelineLine(default_name)

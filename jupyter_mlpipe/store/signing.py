@@ -16,7 +16,9 @@ from typing import Any
 
 from jupyter_mlpipe.errors import StoreError, StoreUnavailableError
 
-_PURPOSE = b"jupyter_mlpipe manifest v1\n"
+MANIFEST = b"jupyter_mlpipe manifest v1\n"
+"""What is signed: no signature of one purpose counts for another."""
+
 _KEY_ID = re.compile(r"ed25519:[0-9a-f]{64}")
 
 
@@ -55,9 +57,9 @@ class Signer:
             self._public_path.write_text(f"{key_id}\n", "ascii")
         return key_id
 
-    def sign(self, payload: bytes) -> str:
+    def sign(self, payload: bytes, purpose: bytes = MANIFEST) -> str:
         """Signature over `payload`, hex."""
-        return bytes(self._private.sign(_PURPOSE + payload)).hex()
+        return bytes(self._private.sign(purpose + payload)).hex()
 
     @property
     def _public_path(self) -> Path:
@@ -125,14 +127,14 @@ def check_key_id(key_id: str) -> str:
     return key_id
 
 
-def verifies(key_id: str, payload: bytes, signature: str) -> bool:
-    """Whether `signature` (hex) over `payload` was made with the key `key_id`."""
+def verifies(key_id: str, payload: bytes, signature: str, purpose: bytes = MANIFEST) -> bool:
+    """Whether `signature` (hex) over `payload` was made with the key `key_id` for this purpose."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(check_key_id(key_id).removeprefix("ed25519:")))
-        public.verify(bytes.fromhex(signature), _PURPOSE + payload)
+        public.verify(bytes.fromhex(signature), purpose + payload)
     except (InvalidSignature, ValueError, StoreError):
         return False
     return True

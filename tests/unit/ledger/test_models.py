@@ -64,7 +64,7 @@ def test_sightings_keep_the_last_and_write_only_what_differs(ledger: Ledger) -> 
     moved.record_sightings(ledger, "m", {"production": 1, "staging": 2})
     moved.record_sightings(ledger, "m", {"production": 1, "staging": None})
     moved.record_sightings(ledger, "m", {"production": 3})
-    assert moved.sightings(ledger, "m") == {"production": 3}
+    assert moved.sightings(ledger, "m") == {"production": 3, "staging": None}
     with ledger.read() as connection:
         (row,) = connection.rows("SELECT count(*) AS n FROM alias_sightings")
     assert row["n"] == 4
