@@ -67,6 +67,11 @@ class Settings:
         """The ``.mlpipe`` folder."""
         return self.root / FOLDER
 
+    @property
+    def cache_dir(self) -> Path:
+        """Local copies of what lives elsewhere; may be deleted at any time."""
+        return self.folder / "cache"
+
 
 # -- types --------------------------------------------------------------------------------------------------------
 
@@ -208,6 +213,13 @@ def load_settings(
             f"adapt-minimum ({low}) is above adapt-maximum ({high})", hint="set a minimum that is at most the maximum"
         )
     return settings
+
+
+def public_url(url: str) -> str:
+    """A URL without the user and password that it may hold."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def setting_names() -> tuple[str, ...]:

@@ -79,7 +79,7 @@ class Workspace:
     @property
     def cache_dir(self) -> Path:
         """Local copies of what lives elsewhere; may be deleted at any time."""
-        return self.folder / "cache"
+        return self.settings.cache_dir
 
     @property
     def exists(self) -> bool:
@@ -108,15 +108,9 @@ class Workspace:
     def store(self) -> ArtifactStore:
         """The artifact store."""
         from jupyter_mlpipe.store.artifacts import ArtifactStore
-        from jupyter_mlpipe.store.signing import Signer
 
         self._must_exist()
-        return ArtifactStore.open(
-            self.settings.store_url,
-            cache_dir=self.cache_dir,
-            signer=Signer(self.settings.signing_key),
-            trusted=self.settings.trusted_keys,
-        )
+        return ArtifactStore.of(self.settings)
 
     @cached_property
     def ledger(self) -> Ledger:

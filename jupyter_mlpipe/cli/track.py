@@ -24,9 +24,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Send; return 1 where something is left."""
     from jupyter_mlpipe.ledger import outbox
+    from jupyter_mlpipe.settings import public_url
 
     with open_workspace(arguments) as workspace:
-        facts: dict[str, Any] = {"tracking_uri": _public(workspace.settings.tracking_uri), "sent": 0, "busy": False}
+        facts: dict[str, Any] = {"tracking_uri": public_url(workspace.settings.tracking_uri), "sent": 0, "busy": False}
         if not arguments.dry_run and outbox.waiting(workspace.ledger):
             from jupyter_mlpipe.execution.courier import Courier
 
@@ -58,10 +59,3 @@ def _print(facts: dict[str, Any]) -> None:
         note("another courier is sending now")
     for run in facts["waiting"]:
         print(f"run {run['run']}: {run['messages']} waiting" + (f": {run['error']}" if run["error"] else ""))
-
-
-def _public(url: str) -> str:
-    """A URL without the user and password that it may hold."""
-    scheme, separator, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from jupyter_mlpipe.ledger import runs, stages
 from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.ledger.outbox import Message
-from jupyter_mlpipe.settings import Settings
+from jupyter_mlpipe.settings import Settings, public_url
 
 RUN_TAG = "mlpipe.run"
 STAGE_TAG = "mlpipe.stage"
@@ -144,7 +144,7 @@ class Tracker:
         self._end(child, facts["status"], facts.get("ended"))
 
     def _finish(self, parent: Any, facts: Mapping[str, Any]) -> None:
-        numbers = _numbers_of_run(stages.stage_runs(self._ledger, facts["run"]))
+        numbers = numbers_of_run(stages.stage_runs(self._ledger, facts["run"]))
         numbers["mlpipe.seconds"] = facts.get("seconds") or 0.0
         self._log(parent, numbers=numbers, tags={"mlpipe.status": facts["status"]}, time=facts.get("ended"))
         notebook = facts.get("notebook")
@@ -191,7 +191,7 @@ class Tracker:
                 name=str(item["name"])[:500],
                 digest=str(item["digest"])[:_LONGEST_DIGEST],
                 source_type="mlpipe",
-                source=json.dumps({"digest": item["digest"], "store": _public(self._settings.store_url)}),
+                source=json.dumps({"digest": item["digest"], "store": public_url(self._settings.store_url)}),
                 schema=json.dumps({"type": item.get("type")}),
                 profile=json.dumps({"num_rows": rows}) if rows is not None else None,
             )
@@ -250,7 +250,7 @@ def prepare_environment() -> None:
         os.environ.setdefault(name, value)
 
 
-def _numbers_of_run(found: Sequence[stages.StageRun]) -> dict[str, float]:
+def numbers_of_run(found: Sequence[stages.StageRun]) -> dict[str, float]:
     """The numbers of all stages; where two stages bind one name, each under its stage's name."""
     latest = {fact.stage: fact.numbers for fact in found}
     homes: dict[str, list[str]] = {}
@@ -288,13 +288,6 @@ def _text(value: Any, longest: int) -> str:
 
 def _milliseconds(seconds: float | None) -> int | None:
     return None if seconds is None else int(seconds * 1000)
-
-
-def _public(url: str) -> str:
-    """A URL without the user and password that it may hold."""
-    scheme, separator, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _file_name(name: str) -> str:

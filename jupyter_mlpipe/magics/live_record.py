@@ -12,7 +12,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from jupyter_mlpipe.errors import MlpipeError
+from jupyter_mlpipe.execution.courier import spawn_courier
 from jupyter_mlpipe.ledger.lineage import Input, Output
+from jupyter_mlpipe.ledger.outbox import put_all
 from jupyter_mlpipe.ledger.runs import LIVE_KERNEL, finish_run, start_run
 from jupyter_mlpipe.ledger.stages import StageRun, record_stage
 
@@ -92,6 +94,9 @@ class LiveRecord:
         if seen.key:
             inputs = [Input(name, artifact.content, sources.get(name)) for _, name, artifact in seen.view.inputs()]
         record_stage(self.workspace.ledger, fact, outputs, inputs)
+        if stage.messages:
+            put_all(self.workspace.ledger, [(kind, {**about, "run": fact.run}) for kind, about in stage.messages])
+            spawn_courier(self.workspace.settings)
 
     def _run(self, stage: LiveStage) -> str:
         if self.run_id is None:

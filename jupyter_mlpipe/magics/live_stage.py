@@ -10,7 +10,7 @@ What the user sees of this is one line (``telling``); the outputs themselves are
 from __future__ import annotations
 
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,8 @@ class LiveStage:
     lost: tuple[str, ...] = ()
     """On a hit: names that the stage bound and that were not kept."""
     seconds: float = 0.0
+    messages: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    """What the stage hooks want other systems to be told."""
     _session: StageSession | None = None
     _before: frozenset[str] = frozenset()
     _set_aside: dict[str, object] = field(default_factory=dict)
@@ -198,6 +200,7 @@ class LiveStage:
             self.seen.stage, self.manifest, self.workspace.store, inputs=read, root=self.workspace.root
         )
         verdicts = run_hooks(self.workspace.hooks(), context)
+        self.messages = tuple(message for verdict in verdicts for message in verdict.messages)
         refused = [reason for verdict in verdicts if not verdict.passed for reason in verdict.reasons]
         if refused:
             raise GateRefusedError(

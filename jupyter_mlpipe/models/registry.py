@@ -7,6 +7,7 @@ down about it, is ``promotion``'s and ``registrar``'s.
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Any
 
 from jupyter_mlpipe.errors import MlpipeError, RegistryUnavailableError, UnknownModelError
 from jupyter_mlpipe.execution.tracking import RUN_TAG, STAGE_TAG, experiment_id, prepare_environment
-from jupyter_mlpipe.settings import Settings
+from jupyter_mlpipe.settings import Settings, public_url
 
 CONTENT_TAG = "mlpipe.content"
 KEY_TAG = "mlpipe.key"
@@ -31,6 +32,7 @@ EXPERIMENT = "models"
 """Where models go whose run MLflow does not know."""
 
 _PAGE = 1000
+_MOST_METRICS = 500
 
 
 def passed_tag(target: str) -> str:
@@ -133,7 +135,25 @@ class Registry:
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    def create(self, model: str, folder: Path, tags: Mapping[str, str], *, run: str = "", stage: str = "") -> int:
+    def signature(self, version: RegisteredVersion) -> dict[str, Any] | None:
+        """What a version takes and gives, as MLflow writes it; None where it does not say."""
+        prepare_environment()
+        with self._reach():
+            from mlflow.models import get_model_info
+
+            found = get_model_info(f"models:/{version.model}/{version.version}").signature
+        return found.to_dict() if found is not None else None
+
+    def create(
+        self,
+        model: str,
+        folder: Path,
+        tags: Mapping[str, str],
+        *,
+        run: str = "",
+        stage: str = "",
+        metrics: Mapping[str, float] | None = None,
+    ) -> int:
         """Upload a model's files and make a version of them.
 
         Parameters
@@ -146,6 +166,8 @@ class Registry:
             Put on with the version, at once.
         run, stage
             Our names of the stage run, whose MLflow run the version is linked to where there is one.
+        metrics
+            Shown beside the model in MLflow, where there is a run to hold them.
         """
         with self._reach():
             if self._found(lambda: self._client.get_registered_model(model)) is None:
@@ -154,6 +176,8 @@ class Registry:
             logged = self._client.create_logged_model(experiment, name="model", source_run_id=run_id)
             self._client.log_model_artifacts(logged.model_id, str(folder))
             self._client.finalize_logged_model(logged.model_id, "READY")
+            if run_id is not None and metrics:
+                self._log_metrics(run_id, logged.model_id, metrics)
             made = self._client.create_model_version(
                 model, f"models:/{logged.model_id}", run_id=run_id, model_id=logged.model_id, tags=dict(tags)
             )
@@ -184,6 +208,16 @@ class Registry:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":  # somebody else may have been first
                 raise
 
+    def _log_metrics(self, run_id: str, model_id: str, metrics: Mapping[str, float]) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        found = [
+            Metric(name, float(value), now, 0, model_id=model_id, run_id=run_id)
+            for name, value in list(metrics.items())[:_MOST_METRICS]
+        ]
+        self._client.log_batch(run_id, metrics=found)
+
     def _run_of(self, run: str, stage: str) -> tuple[str, str | None]:
         """Ids of the MLflow experiment and run of a stage run."""
         condition = f"tags.`{RUN_TAG}` = '{run}' and tags.`{STAGE_TAG}` = '{stage}'"
@@ -213,7 +247,7 @@ class Registry:
         except Exception as error:
             first = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
             raise RegistryUnavailableError(
-                f"MLflow at {_shown(self._settings.tracking_uri)} does not do it: {first}",
+                f"MLflow at {public_url(self._settings.tracking_uri)} does not do it: {first}",
                 hint="start it, or set MLFLOW_TRACKING_URI to one that answers; what was asked can be asked again",
             ) from error
 
@@ -231,10 +265,3 @@ def _version(found: Any) -> RegisteredVersion:
         found.run_id or None,
         dict(found.tags),
     )
-
-
-def _shown(uri: str) -> str:
-    """A URI without the user and password that it may hold."""
-    scheme, separator, rest = uri.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

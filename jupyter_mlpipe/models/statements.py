@@ -1,8 +1,8 @@
 """Signed statements about model versions: what its files are, and that it passed for a state.
 
-They lie as tags beside the version in MLflow, so that whoever loads it can verify it without the ledger of the workspace
-that registered it. A statement names the model, the version and the files' digest: none counts for another version. Not
-for the signatures of stage results (``store.manifests``).
+They lie as tags beside the version in MLflow, so that whoever loads it can verify it without the workspace that
+registered it. A statement names the model and the files' digest: none counts for other files. Not for the signatures of
+stage results (``store.manifests``).
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from jupyter_mlpipe.store.signing import Signer
 from jupyter_mlpipe.store.verified import VerifiedCache
 
 if TYPE_CHECKING:
+    from jupyter_mlpipe.settings import Settings
     from jupyter_mlpipe.store import codecs
     from jupyter_mlpipe.store.pickling import Needs
 
@@ -57,6 +58,16 @@ class ArtifactStore:
         """Open the store at `url` (see `open_blobs`), with `cache_dir` for what is fetched and verified."""
         verified = VerifiedCache(cache_dir, signer.secret)
         return cls(open_blobs(url, cache_dir, verified), signer, trusted, verified)
+
+    @classmethod
+    def of(cls, settings: Settings) -> ArtifactStore:
+        """Open a workspace's store."""
+        return cls.open(
+            settings.store_url,
+            cache_dir=settings.cache_dir,
+            signer=Signer(settings.signing_key),
+            trusted=settings.trusted_keys,
+        )
 
     # -- values --------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,246 @@
+"""Registers models: takes the values that stages asked to register from the store to the registry, in the courier.
+
+A registration that cannot succeed (no safe format, no such value) is recorded as refused; one that MLflow does not take
+now raises, and is tried again. What was registered before is found again by its content, so that a second delivery, or
+a run in which the stage was a hit, makes no second version.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from jupyter_mlpipe.errors import MlpipeError, RegistryUnavailableError, UnregistrableModelError
+from jupyter_mlpipe.execution.tracking import numbers_of_run
+from jupyter_mlpipe.ledger import lineage, runs, stages
+from jupyter_mlpipe.ledger.database import Ledger
+from jupyter_mlpipe.ledger.outbox import Message
+from jupyter_mlpipe.ledger.registrations import Registration, record_registration, registration
+from jupyter_mlpipe.ledger.transitions import record_sightings
+from jupyter_mlpipe.models import examples, registry
+from jupyter_mlpipe.models.catalogue import REGISTER
+from jupyter_mlpipe.models.flavors import write_model
+from jupyter_mlpipe.models.lifecycle import check_model_name
+from jupyter_mlpipe.models.statements import files_digest, files_of, sign
+from jupyter_mlpipe.settings import Settings
+from jupyter_mlpipe.store.artifacts import Artifact, ArtifactStore, StageManifest
+from jupyter_mlpipe.store.signing import Signer
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationRequest:
+    """What a stage or a Python call asks to register: the payload of a message."""
+
+    model: str
+    name: str
+    """The notebook's name of the value."""
+    content: str
+    """Digest of the value."""
+    run: str = ""
+    pipeline: str = ""
+    stage: str = ""
+    keys: tuple[str, ...] = ()
+    """Keys of further results in which the value, and the data that it learnt from, may be found."""
+    pickle: bool = False
+    owner: str | None = None
+    team: str | None = None
+    metrics: Mapping[str, float] | None = None
+    """Besides what the run's stages bound."""
+
+
+class Registrar:
+    """Delivers registrations to one registry."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({REGISTER})
+
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._registry = registry.Registry(settings)
+
+    @cached_property
+    def _store(self) -> ArtifactStore:
+        return ArtifactStore.of(self._settings)
+
+    def answers(self) -> bool:
+        """Whether MLflow is there at all."""
+        try:
+            self._registry.models()
+        except RegistryUnavailableError:
+            return False
+        return True
+
+    def deliver(self, messages: Sequence[Message]) -> None:
+        """Register what the messages ask for. Raises `RegistryUnavailableError`."""
+        for message in messages:
+            request = RegistrationRequest(**message.payload | {"keys": tuple(message.payload.get("keys", ()))})
+            try:
+                made = self.register(request)
+            except RegistryUnavailableError:
+                raise
+            except MlpipeError as error:
+                made = replace(self._blank(request), error=error.to_json())
+            record_registration(self._ledger, made)
+
+    def register(self, request: RegistrationRequest) -> Registration:
+        """Make a version, or find the one that was made of the same value before.
+
+        Raises
+        ------
+        UnregistrableModelError
+            The value is gone or has no format that is allowed.
+        RegistryUnavailableError
+            MLflow does not take it now.
+        """
+        model = check_model_name(request.model)
+        record_sightings(self._ledger, model, dict.fromkeys(("staging", "production")) | self._registry.aliases(model))
+        for found in self._registry.versions(model, {registry.CONTENT_TAG: request.content}):
+            known = registration(self._ledger, model, found.version)
+            return known or self._recovered(request, found)
+        manifests = self._manifests(request)
+        artifact = _artifact(request, manifests)
+        value = self._load(request, artifact)
+        frame = examples.input_frame(value, self._frames(manifests, near=artifact))
+        example = examples.made_up(frame) if frame is not None else None
+        signature = examples.signature_of(value, example) if example is not None else None
+        facts = self._facts(request, artifact, manifests) | {"signature": signature.to_dict() if signature else None}
+        with tempfile.TemporaryDirectory(prefix="mlpipe-model-") as folder:
+            target = Path(folder) / "model"
+            written = write_model(
+                value,
+                target,
+                requirements=[f"{name}=={version}" for name, version in facts["environment"].items() if version],
+                signature=signature,
+                example=example if signature is not None else None,
+                pickle=request.pickle,
+            )
+            digest = files_digest(files_of(target))
+            claims = {"model": model, "digest": digest, "content": request.content}
+            tags = {
+                registry.CONTENT_TAG: request.content,
+                registry.KEY_TAG: request.keys[0] if request.keys else "",
+                registry.DIGEST_TAG: digest,
+                registry.FILES_TAG: sign(claims, self._signer).text,
+                registry.FLAVOR_TAG: written.flavor,
+                registry.LIFECYCLE_TAG: "candidate",
+                **({} if written.safe else {registry.PICKLE_TAG: "true"}),
+                **{name: text for name, text in _origin(request).items() if text},
+            }
+            version = self._registry.create(
+                model, target, tags, run=request.run, stage=request.stage, metrics=facts["metrics"]
+            )
+        return replace(
+            self._blank(request),
+            model=model,
+            version=version,
+            digest=digest,
+            flavor=written.flavor,
+            safe=written.safe,
+            facts=facts,
+        )
+
+    @cached_property
+    def _signer(self) -> Signer:
+        return Signer(self._settings.signing_key)
+
+    # -- what is registered ----------------------------------------------------------------------------------------
+
+    def _manifests(self, request: RegistrationRequest) -> list[StageManifest]:
+        """Trusted results of the run's stages, and under the keys that the request names."""
+        found = stages.stage_runs(self._ledger, request.run) if request.run else []
+        keys = dict.fromkeys([*request.keys, *(item.key for item in found if item.key)])
+        return [manifest for key in keys for manifest in self._store.find(key)]
+
+    def _load(self, request: RegistrationRequest, artifact: Artifact) -> Any:
+        try:
+            return self._store.load(artifact, {})[request.name]
+        except MlpipeError as error:
+            needs = f" (it needs {', '.join(artifact.requires)})" if artifact.requires else ""
+            raise UnregistrableModelError(
+                f"`{request.name}` cannot be loaded outside its notebook{needs}: {error.message}",
+                hint="move the classes and functions that it is made of into a module beside the notebook",
+            ) from error
+
+    def _frames(self, manifests: Sequence[StageManifest], *, near: Artifact) -> list[Any]:
+        """Stored frames of the run, those of the stage that made the model first."""
+        ordered = sorted(manifests, key=lambda manifest: near not in manifest.artifacts)
+        wanted = [item for manifest in ordered for item in manifest.artifacts if item.safe and item.meta.get("columns")]
+        return [self._store.load(item, {})[item.names[0]] for item in wanted if len(item.names) == 1]
+
+    def _facts(
+        self, request: RegistrationRequest, artifact: Artifact, manifests: Sequence[StageManifest]
+    ) -> dict[str, Any]:
+        found = stages.stage_runs(self._ledger, request.run) if request.run else []
+        made_by = next((item for item in manifests if artifact in item.artifacts), None)
+        maker = next((item for item in found if made_by is not None and item.key == made_by.key), None)
+        parts: Mapping[str, Any] = made_by.components if made_by is not None else {}
+        given = runs.run(self._ledger, request.run).parameters if request.run else {}
+        return {
+            "metrics": numbers_of_run(found) | dict(request.metrics or {}),
+            "parameters": {**given, **parts.get("parameters", {})},
+            "inputs": [
+                {"name": item.name, "digest": item.digest, "stage": item.source}
+                for item in (lineage.inputs(self._ledger, maker.id) if maker is not None else ())
+            ],
+            "files": {path: digest for item in manifests for path, digest in item.files_read.items() if digest},
+            "environment": dict(parts.get("distributions", {})),
+            "python": parts.get("python", ""),
+            "made_by": maker.stage if maker is not None else None,
+            "owner": request.owner,
+            "team": request.team,
+        }
+
+    def _blank(self, request: RegistrationRequest) -> Registration:
+        return Registration(
+            model=request.model,
+            version=None,
+            name=request.name,
+            content=request.content,
+            run=request.run or None,
+            pipeline=request.pipeline or None,
+            stage=request.stage or None,
+            key=request.keys[0] if request.keys else None,
+        )
+
+    def _recovered(self, request: RegistrationRequest, found: registry.RegisteredVersion) -> Registration:
+        """What is known of a version that MLflow has and this ledger has not: made just before a kill, or elsewhere."""
+        manifests = self._manifests(request)
+        artifact = next((item for manifest in manifests for item in manifest.artifacts if _is(item, request)), None)
+        facts = self._facts(request, artifact, manifests) if artifact is not None else {}
+        return replace(
+            self._blank(request),
+            model=found.model,
+            version=found.version,
+            digest=found.tags.get(registry.DIGEST_TAG),
+            flavor=found.tags.get(registry.FLAVOR_TAG),
+            safe=registry.PICKLE_TAG not in found.tags,
+            facts=facts | {"signature": self._registry.signature(found)},
+        )
+
+
+def _artifact(request: RegistrationRequest, manifests: Sequence[StageManifest]) -> Artifact:
+    for manifest in manifests:
+        for artifact in manifest.artifacts:
+            if _is(artifact, request):
+                return artifact
+    raise UnregistrableModelError(
+        f"`{request.name}` is not in the store", hint="let the stage that makes it run again", name=request.name
+    )
+
+
+def _is(artifact: Artifact, request: RegistrationRequest) -> bool:
+    return request.name in artifact.names and artifact.content == request.content
+
+
+def _origin(request: RegistrationRequest) -> dict[str, str]:
+    return {
+        "mlpipe.run": request.run,
+        "mlpipe.pipeline": request.pipeline,
+        "mlpipe.stage": request.stage,
+        "owner": request.owner or "",
+        "team": request.team or "",
+    }
