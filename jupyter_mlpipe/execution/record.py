@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from jupyter_mlpipe.execution.lost_runs import record_lost_runs
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.recipe import notebook_digest
 from jupyter_mlpipe.execution.report import RunResult, StageReport
-from jupyter_mlpipe.ledger import events, gates, outbox, runs, stages
+from jupyter_mlpipe.execution.verdicts import record_verdicts
+from jupyter_mlpipe.ledger import events, outbox, runs, stages
 from jupyter_mlpipe.ledger.lineage import Input, Output
 from jupyter_mlpipe.notebook.live_lines import live_lines
 from jupyter_mlpipe.notebook.writer import CellResult, RunFacts, executed_notebook, write_executed
@@ -143,9 +144,7 @@ class Recorder:
     def gates(self, unit: Unit, verdicts: Iterable[GateVerdict]) -> None:
         """Hooks said whether the stage may pass."""
         verdicts = list(verdicts)
-        found = [row for verdict in verdicts for row in _gate_rows(self.run_id, unit.name, verdict)]
-        if found:
-            gates.record_verdicts(self.context.ledger, found)
+        record_verdicts(self.context.ledger, self.run_id, unit.name, verdicts)
         self._deliveries[unit.name] = [message for verdict in verdicts for message in verdict.messages]
 
     def stage_settled(self, unit: Unit, report: StageReport, verdict: Verdict | None = None) -> None:
@@ -320,17 +319,6 @@ def _writable(path: Path) -> Path:
             path=str(path),
         ) from error
     return path.resolve()
-
-
-def _gate_rows(run_id: str, stage: str, verdict: GateVerdict) -> Iterator[gates.Verdict]:
-    """One row for each gate as the user wrote it, where the hook tells them apart; else one for the hook."""
-    checks = verdict.facts.get("checks") or [{"gate": verdict.hook, "passed": verdict.passed}]
-    for gate in dict.fromkeys(check["gate"] for check in checks):
-        facts = [check for check in checks if check["gate"] == gate]
-        passed = all(check["passed"] for check in facts)
-        said = "; ".join(check["text"] for check in facts if check.get("text"))
-        text = said or ("" if passed else "; ".join(verdict.reasons))
-        yield gates.Verdict(run=run_id, stage=stage, gate=gate, passed=passed, text=text, facts={"checks": facts})
 
 
 def _outputs(manifest: StageManifest | None) -> list[Output]:

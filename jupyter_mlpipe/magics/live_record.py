@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_mlpipe.errors import MlpipeError
 from jupyter_mlpipe.execution.courier import spawn_courier
+from jupyter_mlpipe.execution.verdicts import record_verdicts
 from jupyter_mlpipe.ledger.lineage import Input, Output
 from jupyter_mlpipe.ledger.outbox import put_all
 from jupyter_mlpipe.ledger.runs import LIVE_KERNEL, finish_run, start_run
@@ -94,8 +95,10 @@ class LiveRecord:
         if seen.key:
             inputs = [Input(name, artifact.content, sources.get(name)) for _, name, artifact in seen.view.inputs()]
         record_stage(self.workspace.ledger, fact, outputs, inputs)
-        if stage.messages:
-            put_all(self.workspace.ledger, [(kind, {**about, "run": fact.run}) for kind, about in stage.messages])
+        record_verdicts(self.workspace.ledger, fact.run, fact.stage, stage.verdicts)
+        messages = [(kind, {**about, "run": fact.run}) for item in stage.verdicts for kind, about in item.messages]
+        if messages:
+            put_all(self.workspace.ledger, messages)
             spawn_courier(self.workspace.settings)
 
     def _run(self, stage: LiveStage) -> str:

@@ -10,7 +10,7 @@ What the user sees of this is one line (``telling``); the outputs themselves are
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from jupyter_mlpipe.execution import ambient
 from jupyter_mlpipe.execution.ambient_state import Surroundings as AmbientSurroundings
 from jupyter_mlpipe.execution.assignment import make_manifest
 from jupyter_mlpipe.execution.hooks import StageContext, run_hooks
+from jupyter_mlpipe.execution.hooks import Verdict as HookVerdict
 from jupyter_mlpipe.execution.lookup import FileDigests, find_result
 from jupyter_mlpipe.execution.name_changes import user_names
 from jupyter_mlpipe.execution.oracle import Verdict
@@ -58,8 +59,8 @@ class LiveStage:
     lost: tuple[str, ...] = ()
     """On a hit: names that the stage bound and that were not kept."""
     seconds: float = 0.0
-    messages: tuple[tuple[str, Mapping[str, Any]], ...] = ()
-    """What the stage hooks want other systems to be told."""
+    verdicts: tuple[HookVerdict, ...] = ()
+    """What the stage hooks said of it."""
     _session: StageSession | None = None
     _before: frozenset[str] = frozenset()
     _set_aside: dict[str, object] = field(default_factory=dict)
@@ -199,9 +200,8 @@ class LiveStage:
         context = StageContext.of(
             self.seen.stage, self.manifest, self.workspace.store, inputs=read, root=self.workspace.root
         )
-        verdicts = run_hooks(self.workspace.hooks(), context)
-        self.messages = tuple(message for verdict in verdicts for message in verdict.messages)
-        refused = [reason for verdict in verdicts if not verdict.passed for reason in verdict.reasons]
+        self.verdicts = tuple(run_hooks(self.workspace.hooks(), context))
+        refused = [reason for verdict in self.verdicts if not verdict.passed for reason in verdict.reasons]
         if refused:
             raise GateRefusedError(
                 f"stage `{self.name}` was refused: {'; '.join(refused)}",
