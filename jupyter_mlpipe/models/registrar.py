@@ -24,7 +24,7 @@ from jupyter_mlpipe.ledger.transitions import record_sightings
 from jupyter_mlpipe.models import examples, registry
 from jupyter_mlpipe.models.catalogue import REGISTER
 from jupyter_mlpipe.models.flavors import write_model
-from jupyter_mlpipe.models.lifecycle import check_model_name
+from jupyter_mlpipe.models.lifecycle import TARGETS, check_model_name
 from jupyter_mlpipe.models.statements import files_digest, files_of, sign
 from jupyter_mlpipe.settings import Settings
 from jupyter_mlpipe.store.artifacts import Artifact, ArtifactStore, StageManifest
@@ -97,7 +97,8 @@ class Registrar:
             MLflow does not take it now.
         """
         model = check_model_name(request.model)
-        record_sightings(self._ledger, model, dict.fromkeys(("staging", "production")) | self._registry.aliases(model))
+        aliases = self._registry.aliases(model)
+        record_sightings(self._ledger, model, {target: aliases.get(target) for target in TARGETS})
         for found in self._registry.versions(model, {registry.CONTENT_TAG: request.content}):
             known = registration(self._ledger, model, found.version)
             return known or self._recovered(request, found)
@@ -119,7 +120,13 @@ class Registrar:
                 pickle=request.pickle,
             )
             digest = files_digest(files_of(target))
-            claims = {"model": model, "digest": digest, "content": request.content}
+            claims = {
+                "model": model,
+                "digest": digest,
+                "content": request.content,
+                "flavor": written.flavor,
+                "safe": written.safe,
+            }
             tags = {
                 registry.CONTENT_TAG: request.content,
                 registry.KEY_TAG: request.keys[0] if request.keys else "",

@@ -1,0 +1,226 @@
+"""Whether a version may get a state: every reason against it, with the evidence. Changes nothing.
+
+The one place where this is decided: promotion by any door asks here, and so does ``mlpipe promote --check``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from jupyter_mlpipe.errors import MlpipeError, RegistryUnavailableError, UntrustedModelError
+from jupyter_mlpipe.execution.context import RunContext
+from jupyter_mlpipe.execution.stage_values import stored_values
+from jupyter_mlpipe.execution.tracking import numbers_of_run
+from jupyter_mlpipe.ledger.processes import this_user
+from jupyter_mlpipe.ledger.registrations import Registration
+from jupyter_mlpipe.ledger.stages import stage_runs
+from jupyter_mlpipe.ledger.transitions import Approval, approvals
+from jupyter_mlpipe.models.catalogue import KnownVersion
+from jupyter_mlpipe.models.evidence import StageVerdict, stage_verdicts
+from jupyter_mlpipe.models.gates import UnmeasurableError, judge
+from jupyter_mlpipe.models.lifecycle import Target
+from jupyter_mlpipe.models.loading import load_model, verified_files
+from jupyter_mlpipe.models.policy import TargetPolicy, policy_of, refusal
+from jupyter_mlpipe.models.registry import RegisteredVersion, Registry
+from jupyter_mlpipe.store.artifacts import Artifact
+
+Outcome = Literal["allowed", "refused", "waiting"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a version may get a state."""
+
+    model: str
+    version: int
+    target: Target
+    outcome: Outcome
+    """``waiting``: everything holds but the approvals that the policy asks for."""
+    reasons: tuple[str, ...] = ()
+    """Whole sentences for people: why not, or what it waits for."""
+    checks: tuple[StageVerdict, ...] = ()
+    """Every gate that was looked at, of stages and of the policy, with its evidence."""
+    approvals: tuple[Approval, ...] = ()
+    """Those that count."""
+    before: int | None = None
+    """The version that the state's alias names now."""
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "model": self.model,
+            "version": self.version,
+            "target": self.target,
+            "decision": self.outcome,
+            "before": self.before,
+            "text": self.text,
+            "reasons": list(self.reasons),
+            "checks": [check.to_json() for check in self.checks],
+            "approvals": [
+                {"user": item.user, "comment": item.comment, "time": item.time} for item in self.approvals
+            ],
+        }  # fmt: skip
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        what = f"{self.model} version {self.version}"
+        if self.outcome == "allowed":
+            passed = sum(check.passed for check in self.checks)
+            return f"{what} may go to {self.target}: {passed} of {len(self.checks)} gates passed"
+        verb = "waits to go" if self.outcome == "waiting" else "may not go"
+        return f"{what} {verb} to {self.target}: {'; '.join(self.reasons)}"
+
+
+def decide(
+    context: RunContext, opened: Registry, known: KnownVersion, registered: RegisteredVersion, target: Target
+) -> Decision:
+    """Look at everything that a state asks of a version.
+
+    Parameters
+    ----------
+    context
+        The workspace.
+    opened
+        Its registry.
+    known, registered
+        The version, as the ledger and as MLflow know it.
+    target
+        The state.
+
+    Raises
+    ------
+    SettingsError
+        The policy cannot be read.
+    RegistryUnavailableError
+        MLflow does not answer.
+    """
+    policy = policy_of(context.settings, known.model).targets[target]
+    aliases = opened.aliases(known.model)
+    reasons = _standing(policy, known, aliases, target)
+    reasons += _form(policy, known.registration, target)
+    reasons += _trust(context, opened, registered)
+    checks = stage_verdicts(context.ledger, known.registration)
+    checks += _policy_checks(context, known, policy)
+    reasons += [f"{_where(check)}{check.text or check.gate}" for check in checks if not check.passed]
+    if not checks and not policy.ungated:
+        reasons.append(
+            "no gate was ever asked of it: put --gate on the stage that measures it, or gates into the model's policy"
+        )
+    given = counted(approvals(context.ledger, known.model, known.version), known.registration, policy, target)
+    missing = policy.approvals - len(given)
+    outcome: Outcome = "refused" if reasons else "waiting" if missing > 0 else "allowed"
+    if outcome == "waiting":
+        whom = f" of {', '.join(policy.approvers)}" if policy.approvers else ""
+        reasons.append(f"{missing} more approval{'s' * (missing > 1)}{whom} needed")
+    return Decision(
+        known.model,
+        known.version,
+        target,
+        outcome,
+        tuple(reasons),
+        tuple(checks),
+        tuple(given),
+        aliases.get(target),
+    )
+
+
+def counted(found: Iterable[Approval], made: Registration, policy: TargetPolicy, target: Target) -> list[Approval]:
+    """Approvals that count: the newest of each person who may, for these very files."""
+    newest = {item.user: item for item in found if item.target == target and item.digest == made.digest}
+    return [
+        item
+        for item in newest.values()
+        if item.approved and (item.user in policy.approvers if policy.approvers else item.user != made.user)
+    ]  # fmt: skip
+
+
+def _standing(policy: TargetPolicy, known: KnownVersion, aliases: Mapping[str, int], target: Target) -> list[str]:
+    reasons = []
+    if known.lifecycle == "deprecated":
+        reasons.append("it is deprecated")
+    if aliases.get(target) == known.version and target in known.aliases:
+        reasons.append(f"it is in {target} already")
+    if policy.source != "candidate" and aliases.get(policy.source) != known.version:
+        reasons.append(f"it is not in {policy.source}, through which it must go")
+    who = refusal(policy, this_user())
+    return [*reasons, who] if who else reasons
+
+
+def _form(policy: TargetPolicy, made: Registration, target: Target) -> list[str]:
+    reasons = []
+    if policy.signature and not made.facts.get("signature"):
+        reasons.append(
+            "it has no signature, so nobody can tell what it takes: fit it on a frame with named columns, "
+            "or register it with an example"
+        )
+    if not policy.pickle and not made.safe:
+        reasons.append(f"it is kept as a pickle, which {target} does not take")
+    return reasons
+
+
+def _trust(context: RunContext, opened: Registry, registered: RegisteredVersion) -> list[str]:
+    try:
+        with verified_files(opened, context.settings, registered):
+            return []
+    except UntrustedModelError as error:
+        return [error.message]
+
+
+def _policy_checks(context: RunContext, known: KnownVersion, policy: TargetPolicy) -> list[StageVerdict]:
+    if not policy.gates:
+        return []
+    run = known.registration.run or ""
+    found = judge(policy.gates, _RunEvidence(context, known))
+    return [StageVerdict(gate, check.passed, check.text, "", run, check.to_json())
+            for gate, check in zip(policy.gates, found, strict=True)]  # fmt: skip
+
+
+def _where(check: StageVerdict) -> str:
+    return f"stage {check.stage}: " if check.stage else ""
+
+
+class _RunEvidence:
+    """What a version's run measured and stored, for the gates of a policy."""
+
+    def __init__(self, context: RunContext, known: KnownVersion) -> None:
+        self._context = context
+        self._known = known
+
+    @cached_property
+    def numbers(self) -> Mapping[str, float]:
+        run = self._known.registration.run
+        return {**self._known.metrics, **(numbers_of_run(stage_runs(self._context.ledger, run)) if run else {})}
+
+    @cached_property
+    def _artifacts(self) -> Mapping[str, Artifact]:
+        run = self._known.registration.run
+        return {name: item for (name, _), item in (stored_values(self._context, run) if run else {}).items()}
+
+    def value(self, name: str) -> Any:
+        return self._context.store.load(self._artifacts[name], {})[name]
+
+    def size(self, name: str) -> int:
+        return self._artifacts[name].size
+
+    def safe(self, name: str) -> bool:
+        return self._artifacts[name].safe
+
+    def names(self) -> Sequence[str]:
+        return sorted(self._artifacts)
+
+    def production(self, model_name: str | None) -> Any | None:
+        model = model_name or self._known.model
+        if "production" not in Registry(self._context.settings).aliases(model):
+            return None
+        try:
+            return load_model(self._context.settings, f"{model}@production")
+        except RegistryUnavailableError:
+            raise
+        except MlpipeError as error:
+            raise UnmeasurableError(
+                f"{model} in production cannot be loaded to compare with: {error.message}"
+            ) from error
