@@ -342,29 +342,35 @@ class GateRefusedError(RefusedError):
     code = "MP501"
 
 
+class UnmeasurableError(RefusedError):
+    """A gate's measure cannot be taken on the values that it was given, so the gate does not hold."""
+
+    code = "MP502"
+
+
 class PromotionRefusedError(RefusedError):
     """A model version may not get the lifecycle state that was asked for."""
 
-    code = "MP502"
+    code = "MP503"
 
 
 class NotAllowedError(RefusedError):
     """The model's policy does not let this user do that."""
 
-    code = "MP503"
+    code = "MP504"
 
 
 class ApprovalNeededError(RefusedError):
     """Everything holds, but somebody must approve it first."""
 
-    code = "MP504"
+    code = "MP505"
     exit_code = 4
 
 
 class UntrustedModelError(RefusedError):
     """A model's files or its alias are not what was signed, so it is not loaded."""
 
-    code = "MP505"
+    code = "MP506"
 
 
 # -- MP6xx: the model registry ------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ COMMANDS: dict[str, str] = {
     "runs": "list the runs so far",
     "show": "show one run, stage by stage",
     "diff": "compare two runs: code, parameters, environment, inputs, metrics",
+    "models": "list, compare, promote, approve and roll back registered models",
+    "promote": "give a model version a state, if its gates hold; --check only says so",
     "store": "verify, measure or sweep the artifact store",
     "track": "send to MLflow what is still waiting",
     "demo": "copy the tutorial into a folder and run it",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from jupyter_mlpipe.errors import MlpipeError, RegistryUnavailableError, UntrustedModelError
+from jupyter_mlpipe.errors import MlpipeError, RegistryUnavailableError, UnmeasurableError, UntrustedModelError
 from jupyter_mlpipe.execution.context import RunContext
 from jupyter_mlpipe.execution.stage_values import stored_values
 from jupyter_mlpipe.execution.tracking import numbers_of_run
@@ -20,7 +20,6 @@ from jupyter_mlpipe.ledger.stages import stage_runs
 from jupyter_mlpipe.ledger.transitions import Approval, approvals
 from jupyter_mlpipe.models.catalogue import KnownVersion
 from jupyter_mlpipe.models.evidence import StageVerdict, stage_verdicts
-from jupyter_mlpipe.models.gates import UnmeasurableError, judge
 from jupyter_mlpipe.models.lifecycle import Target
 from jupyter_mlpipe.models.loading import load_model, verified_files
 from jupyter_mlpipe.models.policy import TargetPolicy, policy_of, refusal
@@ -173,6 +172,8 @@ def _trust(context: RunContext, opened: Registry, registered: RegisteredVersion)
 def _policy_checks(context: RunContext, known: KnownVersion, policy: TargetPolicy) -> list[StageVerdict]:
     if not policy.gates:
         return []
+    from jupyter_mlpipe.models.gates import judge
+
     run = known.registration.run or ""
     found = judge(policy.gates, _RunEvidence(context, known))
     return [StageVerdict(gate, check.passed, check.text, "", run, check.to_json())
