@@ -1,4 +1,4 @@
-"""What ``mlpipe models`` prints: models, versions, comparisons and history, as text and as JSON. Asks nothing itself."""
+"""What ``mlpipe models`` prints: models, versions, comparisons and history, as text and as JSON. It asks nothing."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def print_version(version: KnownVersion, verdicts: Iterable[StageVerdict]) -> No
     """One version with what speaks for and against it."""
     facts = version_facts(version)
     print(f"{version.model} version {version.version}: {version.lifecycle}")
-    print(f"registered {moment(facts['registered'])} by {facts['user']}, from {facts['name']!r} of stage {facts['stage']}"
-          f" in run {facts['run']}")  # fmt: skip
+    origin = f"`{facts['name']}` of stage {facts['stage']} in run {facts['run']}"
+    print(f"registered {moment(facts['registered'])} by {facts['user']}, from {origin}")
     print(f"{facts['flavor']}{'' if facts['safe'] else ', a pickle'}, files {str(facts['digest'])[:12]}, "
           f"{'with' if facts['signature'] else 'without'} a signature")  # fmt: skip
     for title in ("metrics", "parameters", "environment"):

@@ -1,7 +1,7 @@
 """``mlpipe promote``: give a model version a state, or with ``--check`` say whether it may have it. For people and CI.
 
-Exit codes: 0 done (or: it may), 3 refused, 4 waits for an approval, 1 MLflow does not answer, 2 no such version. Not for
-deciding (``models.decision``).
+Exit codes: 0 done (or: it may), 3 refused, 4 waits for an approval, 1 MLflow does not answer, 2 no such version. Not
+for deciding (``models.decision``).
 """
 
 from __future__ import annotations
@@ -170,29 +170,29 @@ def write_junit(path: Path, facts: dict[str, Any]) -> None:
     UsageError
         The file cannot be written.
     """
-    from xml.etree import ElementTree as Xml
+    from xml.etree import ElementTree as ET
 
     checks = facts.get("checks", [])
     said = {f"stage {check['stage']}: {check['text']}" if check["stage"] else check["text"] for check in checks}
     others = [reason for reason in facts.get("reasons", []) if reason not in said]
-    suite = Xml.Element(
+    suite = ET.Element(
         "testsuite",
         name=f"{facts['model']} version {facts['version']} to {facts['target']}",
         tests=str(len(checks) + 1),
         failures=str(sum(not check["passed"] for check in checks) + bool(others)),
     )
     for check in checks:
-        case = Xml.SubElement(suite, "testcase", classname=check["stage"] or "policy", name=check["gate"] or "verdict")
+        case = ET.SubElement(suite, "testcase", classname=check["stage"] or "policy", name=check["gate"] or "verdict")
         if check["passed"]:
-            Xml.SubElement(case, "system-out").text = _clean(check["text"])
+            ET.SubElement(case, "system-out").text = _clean(check["text"])
         else:
-            Xml.SubElement(case, "failure", message=_clean(check["text"]))
-    case = Xml.SubElement(suite, "testcase", classname="policy", name="may be promoted")
+            ET.SubElement(case, "failure", message=_clean(check["text"]))
+    case = ET.SubElement(suite, "testcase", classname="policy", name="may be promoted")
     if others:
-        Xml.SubElement(case, "failure", message=_clean("; ".join(others)))
+        ET.SubElement(case, "failure", message=_clean("; ".join(others)))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        Xml.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+        ET.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as error:
         raise UsageError(
             f"the report cannot be written to {path}: {error.strerror or error}", hint="give a place that is writable"
@@ -202,5 +202,5 @@ def write_junit(path: Path, facts: dict[str, Any]) -> None:
 def _clean(text: str) -> str:
     """Text without the characters that XML cannot hold."""
     return "".join(
-        c for c in text if c in "\t\n" or c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff"
+        c for c in text if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
     )
