@@ -48,7 +48,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     back = action("rollback", "give a state back to the version that had it before")
     back.add_argument("model", metavar="MODEL")
     promote.add_target(back)
-    back.add_argument("--version", type=int, metavar="N", help="to this version, which passed for the state before")
+    back.add_argument(
+        "--version", dest="back_to", type=int, metavar="N", help="to this version, which passed for the state before"
+    )
     ended = action("deprecate", "say that nobody shall use a version any more")
     promote.add_version(ended)
     for item in (back, ended):
@@ -102,7 +104,7 @@ def _show(workspace: Workspace, arguments: argparse.Namespace) -> int:
     from jupyter_mlpipe.models.promotion import look
 
     model, version = split_reference(arguments.model)
-    if version is None and arguments.version is None:
+    if version is None and arguments.which is None:
         promote.settle(workspace, model)
         look(workspace)
         known = known_model(workspace.ledger, model)
@@ -126,7 +128,7 @@ def _compare(workspace: Workspace, arguments: argparse.Namespace) -> int:
 
     both = []
     for version in (arguments.first, arguments.second):
-        asked = argparse.Namespace(model=arguments.model, version=version)
+        asked = argparse.Namespace(model=arguments.model, which=version)
         model, number = promote.find_version(workspace, asked)
         both.append(_version(workspace, model, number))
     facts = models_shown.comparison(*both)
@@ -170,7 +172,7 @@ def _rollback(workspace: Workspace, arguments: argparse.Namespace) -> int:
     from jupyter_mlpipe.models.lifecycle import check_model_name
 
     model = check_model_name(arguments.model)
-    move = promotion.rollback(workspace, model, arguments.to, version=arguments.version, reason=arguments.reason)
+    move = promotion.rollback(workspace, model, arguments.to, version=arguments.back_to, reason=arguments.reason)
     return _done(move, arguments)
 
 

@@ -40,9 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def add_version(parser: argparse.ArgumentParser) -> None:
     """Add MODEL and VERSION."""
     parser.add_argument("model", metavar="MODEL", help="a model's name, or MODEL@VERSION")
-    parser.add_argument(
-        "version", metavar="VERSION", nargs="?", help="a version's number or alias (default: the newest)"
-    )
+    parser.add_argument("which", metavar="VERSION", nargs="?", help="a version's number or alias (default: the newest)")
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
@@ -95,9 +93,9 @@ def find_version(workspace: Workspace, arguments: argparse.Namespace) -> tuple[s
     from jupyter_mlpipe.models.lifecycle import split_reference
 
     model, version = split_reference(arguments.model)
-    if version is not None and arguments.version is not None:
-        raise UsageError(f"the version is given twice: {version} and {arguments.version}")
-    version = version or arguments.version
+    if version is not None and arguments.which is not None:
+        raise UsageError(f"the version is given twice: {version} and {arguments.which}")
+    version = version or arguments.which
     settle(workspace, model)
     known = known_model(workspace.ledger, model)
     if version is None:
@@ -131,7 +129,8 @@ def settle(workspace: Workspace, model: str | None = None) -> None:
     courier = Courier(workspace.settings, workspace.ledger)
     until = time.monotonic() + _PATIENCE
     while waiting() and time.monotonic() < until:
-        if not courier.send_all().busy:
+        # A courier that has failed already goes on trying; there is no sense in waiting for it.
+        if not courier.send_all().busy or all(item.failures for item in waiting()):
             break
         time.sleep(0.2)
     for item in waiting():

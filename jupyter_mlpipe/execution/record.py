@@ -78,7 +78,7 @@ class Recorder:
         self._facts: list[tuple[stages.StageRun, list[Output], list[Input]]] = []
         self._messages: list[tuple[str, Mapping[str, Any]]] = []
         self._deliveries: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-        self._recorded: dict[str, tuple[str, str]] = {}
+        self._recorded: dict[str, tuple[str, str, frozenset[str]]] = {}
         self._flushed = 0.0
         self._changed = False
         self._courier = False
@@ -149,10 +149,11 @@ class Recorder:
 
     def stage_settled(self, unit: Unit, report: StageReport, verdict: Verdict | None = None) -> None:
         """A stage has ended, for all that is known now."""
-        if self._recorded.get(unit.name) == (report.key, report.status):
-            return
-        self._recorded[unit.name] = (report.key, report.status)
         manifest = unit.manifest
+        kept = frozenset(name for item in manifest.artifacts for name in item.names) if manifest else frozenset()
+        if self._recorded.get(unit.name) == (report.key, report.status, kept):
+            return
+        self._recorded[unit.name] = (report.key, report.status, kept)
         fact = stages.StageRun(
             run=self.run_id,
             pipeline=self.pipeline.name,

@@ -16,6 +16,9 @@ from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.ledger.registrations import Registration
 from jupyter_mlpipe.ledger.stages import stage_runs_of_key
 
+HANDED_OVER = "handed_over"
+"""A check with this key only says that a model was handed to the registry; it is no gate."""
+
 FRAME = "frame"
 """A check that names a frame under this key judges data, whoever else reads it."""
 
@@ -62,6 +65,8 @@ def stage_verdicts(ledger: Ledger, made: Registration) -> list[StageVerdict]:
         for stage in sorted(stages - judged):
             own = [row for row in rows if row.stage == stage]
             for row in own:
+                if row.passed and any(check.get(HANDED_OVER) for check in row.facts.get("checks", ())):
+                    continue
                 found[stage, row.gate] = StageVerdict(row.gate, row.passed, row.text, stage, run_id, row.facts)
             ended = latest.get(stage)
             if ended is not None and ended.status == "refused" and all(row.passed for row in own):
@@ -87,7 +92,7 @@ def _stages_of(ledger: Ledger, run_id: str, made: Registration) -> set[str]:
             above.setdefault(edge.stage, set()).add(edge.source)
             below.setdefault(edge.source, set()).add(edge.stage)
     makers = {edge.stage for edge in lineage.run_outputs(ledger, run_id) if edge.digest == made.content}
-    start = makers | ({made.stage} if made.stage else set())
+    start = makers | {stage for stage in (made.stage, made.facts.get("made_by")) if stage}
     ancestors = _reached(start, above)
     stages = ancestors | _reached(start, below)
     used = {(edge.name, edge.digest) for edge in edges if edge.stage in ancestors}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlpipe.errors import ModelNameError
 from jupyter_mlpipe.execution.hooks import StageHook, Verdict
 from jupyter_mlpipe.models.catalogue import REGISTER
+from jupyter_mlpipe.models.evidence import HANDED_OVER
 from jupyter_mlpipe.models.lifecycle import check_model_name
 from jupyter_mlpipe.models.registrar import RegistrationRequest
 
@@ -78,7 +79,7 @@ class RegistrationHook(StageHook):
                 reasons.append(text)
             else:
                 messages.append((REGISTER, _request(context, model, found)))
-            checks.append({"gate": f"model {model}", "passed": found is not None, "text": text})
+            checks.append({"gate": f"model {model}", "passed": found is not None, "text": text, HANDED_OVER: True})
         return Verdict(not reasons, tuple(reasons), {"checks": checks}, tuple(messages))
 
 

@@ -124,11 +124,8 @@ class Registry:
         with self._reach():
             from mlflow.artifacts import download_artifacts
 
-            given = Path(
-                download_artifacts(
-                    f"models:/{version.model}/{version.version}", tracking_uri=self._settings.tracking_uri
-                )
-            )
+            place = self._client.get_model_version_download_uri(version.model, str(version.version))
+            given = Path(download_artifacts(place, tracking_uri=self._settings.tracking_uri))
         target = folder / "model"
         shutil.copytree(given, target, symlinks=False)
         return target
@@ -141,7 +138,8 @@ class Registry:
         with self._reach():
             from mlflow.models import get_model_info
 
-            found = get_model_info(f"models:/{version.model}/{version.version}").signature
+            place = self._client.get_model_version_download_uri(version.model, str(version.version))
+            found = get_model_info(place).signature
         return found.to_dict() if found is not None else None
 
     def create(
@@ -179,7 +177,7 @@ class Registry:
             if run_id is not None and metrics:
                 self._log_metrics(run_id, logged.model_id, metrics)
             made = self._client.create_model_version(
-                model, f"models:/{logged.model_id}", run_id=run_id, model_id=logged.model_id, tags=dict(tags)
+                model, logged.artifact_location, run_id=run_id, model_id=logged.model_id, tags=dict(tags)
             )
         return int(made.version)
 

@@ -133,6 +133,7 @@ class Slicer:
             self.learn(stage.name, self.predicted[stage.name].deletes)
         self.spread = [stage for stage in pipeline.stages if len(stage.cells) > 1]
         self.wild = [stage for stage in pipeline.stages if self.predicted[stage.name].wild]
+        self.asked = [(s.start, (*s.options.inputs, *s.looked_at)) for s in pipeline.stages]
 
     # -- what is known ---------------------------------------------------------------------------------------------
 
@@ -175,7 +176,7 @@ class Slicer:
             if statement.opaque:
                 return None
             names |= statement.reads | statement.deferred | statement.mutates | statement.deletes
-        return frozenset(names)
+        return frozenset(names).union(*(asked for start, asked in self.asked if start > stage.start))
 
     # -- slicing ---------------------------------------------------------------------------------------------------
 
