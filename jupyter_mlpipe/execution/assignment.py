@@ -69,6 +69,7 @@ def make_task(
     spec = {
         **stage_spec(pipeline, stage, view, root=oracle.context.root, folder=oracle.surroundings.folder),
         "run": run_id,
+        "pipeline": pipeline.name,
         "store": {
             "url": settings.store_url,
             "cache_dir": str(oracle.context.root / ".mlpipe" / "cache" / "blobs"),

@@ -295,6 +295,12 @@ def end(spec_path: str) -> None:
     write_atomically(Path(spec_path).with_name(RESULT_FILE), json.dumps(result).encode())
 
 
+def current_stage() -> tuple[str, str, str]:
+    """Run id, stage and pipeline of the stage that runs in this kernel; empty where none does."""
+    spec = next((session.spec for session in _sessions.values()), {})
+    return spec.get("run", ""), spec.get("stage", ""), spec.get("pipeline", "")
+
+
 # -- the two cells -------------------------------------------------------------------------------------------------
 
 _SHELLS_OWN = frozenset({"_exit_code"})

@@ -26,9 +26,15 @@ from jupyter_mlpipe.models.catalogue import REGISTER
 from jupyter_mlpipe.models.flavors import write_model
 from jupyter_mlpipe.models.lifecycle import TARGETS, check_model_name
 from jupyter_mlpipe.models.statements import files_digest, files_of, sign
+from jupyter_mlpipe.notebook.environment import distributions_for
 from jupyter_mlpipe.settings import Settings
 from jupyter_mlpipe.store.artifacts import Artifact, ArtifactStore, StageManifest
 from jupyter_mlpipe.store.signing import Signer
+
+EXAMPLE = "example"
+"""The name under which a Python call keeps the data that a model takes."""
+PYTHON_CALL = "models.register"
+"""Stands for a stage in what a Python call keeps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +56,8 @@ class RegistrationRequest:
     team: str | None = None
     metrics: Mapping[str, float] | None = None
     """Besides what the run's stages bound."""
+    data: Mapping[str, str] | None = None
+    """Digests of what it learnt from, by name, besides what its stage read."""
 
 
 class Registrar:
@@ -105,10 +113,14 @@ class Registrar:
         manifests = self._manifests(request)
         artifact = _artifact(request, manifests)
         value = self._load(request, artifact)
-        frame = examples.input_frame(value, self._frames(manifests, near=artifact))
+        frame = self._given_example(manifests)
+        if frame is None:
+            frame = examples.input_frame(value, self._frames(manifests, near=artifact))
         example = examples.made_up(frame) if frame is not None else None
         signature = examples.signature_of(value, example) if example is not None else None
         facts = self._facts(request, artifact, manifests) | {"signature": signature.to_dict() if signature else None}
+        if not facts["environment"]:
+            facts["environment"] = dict(distributions_for({type(value).__module__}))
         with tempfile.TemporaryDirectory(prefix="mlpipe-model-") as folder:
             target = Path(folder) / "model"
             written = write_model(
@@ -172,6 +184,15 @@ class Registrar:
                 hint="move the classes and functions that it is made of into a module beside the notebook",
             ) from error
 
+    def _given_example(self, manifests: Sequence[StageManifest]) -> Any:
+        """The frame that a Python call gave beside the model."""
+        for manifest in manifests:
+            if manifest.stage == PYTHON_CALL:
+                for item in manifest.artifacts:
+                    if item.names == (EXAMPLE,) and item.safe:
+                        return self._store.load(item, {})[EXAMPLE]
+        return None
+
     def _frames(self, manifests: Sequence[StageManifest], *, near: Artifact) -> list[Any]:
         """Stored frames of the run, those of the stage that made the model first."""
         ordered = sorted(manifests, key=lambda manifest: near not in manifest.artifacts)
@@ -192,7 +213,8 @@ class Registrar:
             "inputs": [
                 {"name": item.name, "digest": item.digest, "stage": item.source}
                 for item in (lineage.inputs(self._ledger, maker.id) if maker is not None else ())
-            ],
+            ]
+            + [{"name": name, "digest": digest, "stage": None} for name, digest in (request.data or {}).items()],
             "files": {path: digest for item in manifests for path, digest in item.files_read.items() if digest},
             "environment": dict(parts.get("distributions", {})),
             "python": parts.get("python", ""),

@@ -6,6 +6,7 @@ down about it, is ``promotion``'s and ``registrar``'s.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -176,9 +177,10 @@ class Registry:
             self._client.finalize_logged_model(logged.model_id, "READY")
             if run_id is not None and metrics:
                 self._log_metrics(run_id, logged.model_id, metrics)
-            made = self._client.create_model_version(
-                model, logged.artifact_location, run_id=run_id, model_id=logged.model_id, tags=dict(tags)
-            )
+            with self._as_default():
+                made = self._client.create_model_version(
+                    model, logged.artifact_location, run_id=run_id, model_id=logged.model_id, tags=dict(tags)
+                )
         return int(made.version)
 
     def set_tags(self, model: str, version: int, tags: Mapping[str, str | None]) -> None:
@@ -235,6 +237,22 @@ class Registry:
                 if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                     return None
                 raise
+
+    @contextmanager
+    def _as_default(self) -> Iterator[None]:
+        """Make it MLflow's default for a moment: its own registry asks the default for the logged model."""
+        import mlflow
+
+        before, variable = mlflow.get_tracking_uri(), os.environ.get("MLFLOW_TRACKING_URI")
+        mlflow.set_tracking_uri(self._settings.tracking_uri)
+        try:
+            yield
+        finally:
+            mlflow.set_tracking_uri(before)
+            if variable is None:
+                os.environ.pop("MLFLOW_TRACKING_URI", None)
+            else:
+                os.environ["MLFLOW_TRACKING_URI"] = variable
 
     @contextmanager
     def _reach(self) -> Iterator[None]:
