@@ -153,6 +153,13 @@ class UnknownStageError(NotebookError):
     code = "MP110"
 
 
+class GateSyntaxError(NotebookError, ValueError):
+    """A gate cannot be read, or calls a measure that does not exist or with arguments that it does not take."""
+
+    code = "MP111"
+    default_hint = 'a gate is written as "auc >= 0.75" or "roc_auc(y_true, y_score) >= 0.75", several joined by and'
+
+
 # -- MP2xx: the store ---------------------------------------------------------------------------------------------
 
 
