@@ -6,6 +6,7 @@ judges, for a stage (``hook``) and for a promotion alike. A gate that cannot be 
 verdicts.
 """
 
+from jupyter_mlpipe.errors import UnmeasurableError
 from jupyter_mlpipe.models.gates.estimates import Estimate
 from jupyter_mlpipe.models.gates.evidence import GateEvidence, StageEvidence
 from jupyter_mlpipe.models.gates.hook import GateHook
@@ -22,6 +23,7 @@ __all__ = [
     "Parameter",
     "StageEvidence",
     "Taken",
+    "UnmeasurableError",
     "gate_values",
     "judge",
     "measures",

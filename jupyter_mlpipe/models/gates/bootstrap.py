@@ -85,9 +85,9 @@ def interval(draws: Array, confidence: float, rows: int | None = None) -> tuple[
     confidence
         Of the interval.
     rows
-        How many were resampled, where few rows make percentiles too narrow: they are taken further out by what Student's
-        t distribution is wider than the normal one, and by what a resample of n rows varies less than n new rows would
-        (T. C. Hesterberg, *What teachers should know about the bootstrap*, American Statistician 69 (2015), section 4.3).
+        How many were resampled, where few rows make percentiles too narrow: they are taken further out, by what
+        Student's t distribution is wider than the normal one, and by what a resample varies less than new rows would
+        (T. C. Hesterberg, *What teachers should know about the bootstrap*, American Statistician 69 (2015)).
 
     Raises
     ------
@@ -105,7 +105,7 @@ def interval(draws: Array, confidence: float, rows: int | None = None) -> tuple[
 
 
 def _expanded(confidence: float, rows: int) -> float:
-    """The share of resamples beyond either end. Student's quantile is G. W. Hill's expansion (1970), to 1/n²."""
+    """The share of resamples beyond either end. Student's quantile: Abramowitz and Stegun, 26.7.5."""
     from statistics import NormalDist
 
     z = NormalDist().inv_cdf((1 + confidence) / 2)

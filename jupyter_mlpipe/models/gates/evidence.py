@@ -96,7 +96,7 @@ class StageEvidence:
 
     @property
     def _inputs(self) -> Mapping[str, StoredValue]:
-        return getattr(self._context, "inputs", {})
+        return self._context.inputs
 
     def _stored(self, name: str) -> StoredValue:
         made = self._context.artifacts

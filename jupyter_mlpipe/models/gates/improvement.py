@@ -73,12 +73,13 @@ def _paired(one: Sample, other: Sample) -> Sample:
     """The difference of two samples of the same rows, as a sample with the rows in their own order."""
 
     def figures(weights: Array) -> Array:
-        found = [
-            item.figures(weights.copy() if item.order is None else weights[:, item.order]) for item in (one, other)
-        ]
-        return found[0] - found[1]
+        return _ordered(one, weights) - _ordered(other, weights)
 
     return Sample(_unordered(one.counts, one), figures, _unordered(one.prior, one), one.few)
+
+
+def _ordered(sample: Sample, weights: Array) -> Array:
+    return sample.figures(weights.copy() if sample.order is None else weights[:, sample.order])
 
 
 def _unordered(values: Array | float, sample: Sample) -> Array:

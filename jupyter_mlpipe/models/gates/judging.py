@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from jupyter_mlpipe.errors import UnmeasurableError
+from jupyter_mlpipe.errors import MlpipeError, UnmeasurableError
 from jupyter_mlpipe.models.gates import estimates, wording
 from jupyter_mlpipe.models.gates.estimates import Estimate, json_value
 from jupyter_mlpipe.models.gates.evidence import GateEvidence, Values, listed
@@ -259,8 +259,8 @@ class _Court:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of libraries; what matters is refused by the measure itself
                 found = measure.call(taken, self._evidence)
-        except UnmeasurableError:
-            raise
+        except MlpipeError:
+            raise  # the measure's own word, or that of a registry that does not answer
         except Exception as error:  # a measure is anybody's code, and so is a model
             raise UnmeasurableError(f"{call.name} failed: {type(error).__name__}: {error}") from error
         if not isinstance(found, Estimate):

@@ -16,7 +16,7 @@ from jupyter_mlpipe.models.gates.arrays import Array
 PRIOR = 2.0
 """Rows that the prior adds to all cells of a confusion matrix together: 1/2 a cell where there are two labels."""
 ENDS = 0.25
-"""Rows that the prior adds of each class at each end of a ranking, so that one without an error is not taken for sure."""
+"""Rows of each class that the prior adds at each end of a ranking: one without an error is not taken for sure."""
 
 
 @dataclass(frozen=True)
