@@ -11,7 +11,7 @@ from jupyter_mlpipe.models.gates.estimates import Estimate
 from jupyter_mlpipe.models.gates.evidence import GateEvidence, StageEvidence
 from jupyter_mlpipe.models.gates.hook import GateHook
 from jupyter_mlpipe.models.gates.judging import Check, judge
-from jupyter_mlpipe.models.gates.measures import Measure, Parameter, Taken, measures
+from jupyter_mlpipe.models.gates.measures import Measure, Parameter, Taken, known_measures
 from jupyter_mlpipe.models.gates.reading import gate_values, parse_gate
 
 __all__ = [
@@ -26,6 +26,6 @@ __all__ = [
     "UnmeasurableError",
     "gate_values",
     "judge",
-    "measures",
+    "known_measures",
     "parse_gate",
 ]

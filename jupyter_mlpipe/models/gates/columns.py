@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.errors import UnmeasurableError
@@ -115,8 +116,8 @@ def codes(*arrays: Array) -> tuple[list[Any], list[Array]]:
     return labels, [np.fromiter((number[item] for item in items), dtype=np.intp, count=len(items)) for items in lists]
 
 
-def positives(arrays: dict[str, Array], positive: Any) -> list[Array]:
-    """For each array, which rows have the positive label.
+def positives(arrays: Sequence[tuple[str, Array]], positive: Any) -> list[Array]:
+    """For each array, with its name, which rows have the positive label.
 
     Without `positive` the labels must be 0 and 1, False and True, or -1 and 1.
 
@@ -125,7 +126,7 @@ def positives(arrays: dict[str, Array], positive: Any) -> list[Array]:
     UnmeasurableError
         Which label is the positive one is not known, or no row has it.
     """
-    labels, _ = codes(*(_few(array, name) for name, array in arrays.items()))
+    labels, _ = codes(*(_few(array, name) for name, array in arrays))
     shown = ", ".join(map(str, labels))
     if positive is None:
         if not (set(labels) <= {0, 1} or set(labels) <= {-1, 1}):
@@ -135,9 +136,9 @@ def positives(arrays: dict[str, Array], positive: Any) -> list[Array]:
             )
         positive = 1
     elif positive not in labels:
-        names = " and ".join(arrays)
+        names = " and ".join(dict.fromkeys(name for name, _ in arrays))
         raise UnmeasurableError(f"no row of {names} has the positive label {positive} (labels: {shown})")
-    return [array == positive for array in arrays.values()]
+    return [array == positive for _, array in arrays]
 
 
 def _few(array: Array, name: str) -> Array:

@@ -82,9 +82,8 @@ def grouped(taken: Mapping[str, Taken]) -> Grouped:
         predicted=(taken["y_pred"], predicted),
         **{f"by{index}": column for index, column in enumerate(columns)},
     )
-    arrays = {taken["y_true"].text: truth, taken["y_pred"].text: predicted}
-    marks = positives(arrays, taken["positive"].value)
-    true, chosen = marks[0], marks[-1]
+    arrays = [(taken["y_true"].text, truth), (taken["y_pred"].text, predicted)]
+    true, chosen = positives(arrays, taken["positive"].value)
     number: Array = np.zeros(len(truth), dtype=np.intp)
     names = [""]
     for item, column in columns:

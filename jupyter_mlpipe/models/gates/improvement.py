@@ -42,9 +42,9 @@ def _improvement(taken: Mapping[str, Taken], evidence: GateEvidence) -> Estimate
     candidate = predictions(taken["model"], taken["X"], metric, positive)
     truth = replace(taken["y"], value=vector(taken["y"]))
     if production is None:
-        figure = _oriented(sample_of(metric, truth, candidate, positive=positive, average=average), metric).value
+        figure = sample_of(metric, truth, candidate, positive=positive, average=average).value
         note = "there is no model in production to compare with yet"
-        return Estimate(math.inf, evidence={"production": None, "candidate": abs(figure)}, note=note)
+        return Estimate(math.inf, evidence={"production": None, "candidate": figure}, note=note)
     current = Taken("the model in production", production)
     other = predictions(current, taken["X"], metric, positive)
     if metric.takes == "labels":
@@ -61,8 +61,8 @@ def _improvement(taken: Mapping[str, Taken], evidence: GateEvidence) -> Estimate
 def _labels(
     metric: Metric, truth: Taken, candidate: Taken, other: Taken, *, positive: Any, average: str
 ) -> tuple[Sample, tuple[float, float]]:
-    arrays = {taken.text: vector(taken) for taken in (truth, candidate, other)}
-    same_length(truth=(truth, arrays[truth.text]), candidate=(candidate, arrays[candidate.text]))
+    arrays = [(taken.text, vector(taken)) for taken in (truth, candidate, other)]
+    same_length(truth=(truth, arrays[0][1]), candidate=(candidate, arrays[1][1]), other=(other, arrays[2][1]))
     number, rows, labels = label_codes(metric, arrays, positive, average)
     figure = label_figure(metric, average, number)
     each = tuple(metrics.confusion(figure, rows[0], predicted, labels).value for predicted in rows[1:])

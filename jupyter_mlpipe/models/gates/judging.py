@@ -42,6 +42,9 @@ from jupyter_mlpipe.notebook.gate_language.syntax import (
 
 OPPOSITE: Mapping[Operator, Operator] = {">=": "<", "<": ">=", "<=": ">", ">": "<=", "==": "!=", "!=": "=="}
 
+_SIMPLE = ("name", "operator", "limit", "value", "low", "high", "confidence")
+"""What a gate that is one comparison says of it beside its verdict."""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -129,9 +132,7 @@ class _Court:
             "seconds": round(time.perf_counter() - begun, 6),
         }
         if len(findings) == 1:
-            facts |= {
-                key: value for key, value in findings[0].facts.items() if key in ("name", "operator", "limit", "value")
-            }
+            facts |= {key: value for key, value in findings[0].facts.items() if key in _SIMPLE}
         shown = [found for found in findings if found.holds] if holds and isinstance(condition, Either) else findings
         text = "; ".join(dict.fromkeys(found.text if found.holds is not None else found.sentence for found in shown))
         return Check(gate, holds is True, text, () if holds else tuple(dict.fromkeys(sentences)), facts)

@@ -92,7 +92,7 @@ class Measure:
         return f"{self.name}({', '.join(map(str, self.parameters))})"
 
 
-def measures() -> dict[str, Measure]:
+def known_measures() -> dict[str, Measure]:
     """All measures that are installed, by name.
 
     Raises

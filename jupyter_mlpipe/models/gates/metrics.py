@@ -101,7 +101,8 @@ def paired_confusion(
         cube = weights.reshape(-1, labels, labels, labels)
         return figure(cube.sum(axis=3), present) - figure(cube.sum(axis=2), present)
 
-    return Sample(counts, figures, PRIOR / labels**3)
+    # Of two that never differ nothing is in doubt; where one row differs, the next may differ the other way.
+    return Sample(counts, figures, PRIOR / labels**3 if (predicted != other).any() else 0.0)
 
 
 def accuracy(matrices: Array, present: Array) -> Array:

@@ -7,7 +7,7 @@ Not for comparing two models (``improvement``), nor groups of people (``fairness
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.errors import UnmeasurableError
@@ -75,13 +75,13 @@ def sample_of(
         one, other = vector(truth), vector(prediction)
         same_length(truth=(truth, one), prediction=(prediction, other))
         number, (true, predicted), labels = label_codes(
-            metric, {truth.text: one, prediction.text: other}, positive, average
+            metric, [(truth.text, one), (prediction.text, other)], positive, average
         )
         return metrics.confusion(label_figure(metric, average, number), true, predicted, labels)
     if metric.takes == "scores":
         one, score = vector(truth), scores(prediction)
         same_length(truth=(truth, one), prediction=(prediction, score))
-        (is_positive,) = positives({truth.text: one}, positive)
+        (is_positive,) = positives([(truth.text, one)], positive)
         return metric.sample(is_positive, score)
     true, predicted = numbers(truth), numbers(prediction)
     same_length(truth=(truth, true), prediction=(prediction, predicted))
@@ -89,13 +89,14 @@ def sample_of(
 
 
 def label_codes(
-    metric: Metric, arrays: dict[str, Array], positive: Any, average: str
+    metric: Metric, arrays: Sequence[tuple[str, Array]], positive: Any, average: str
 ) -> tuple[int | None, list[Array], int]:
     """Number of the positive label (None where none is needed), numbers of the rows' labels, and how many there are."""
-    labels, rows = codes(*arrays.values())
+    labels, rows = codes(*(array for _, array in arrays))
     if len(labels) > MOST_LABELS:
+        names = " and ".join(dict.fromkeys(name for name, _ in arrays))
         raise UnmeasurableError(
-            f"{' and '.join(arrays)} have {len(labels):,} distinct values: these are no labels",
+            f"{names} have {len(labels):,} distinct values: these are no labels",
             hint="gate numbers by mae or rmse, and scores by roc_auc",
         )
     if metric.name not in AVERAGED or average != "binary":
@@ -178,7 +179,7 @@ def _bounded(found: Estimate, truth: Taken, positive: Any) -> Estimate:
 
     if found.low != found.high or found.value not in (0.0, 1.0):
         return found
-    (is_positive,) = positives({truth.text: vector(truth)}, positive)
+    (is_positive,) = positives([(truth.text, vector(truth))], positive)
     rarer = int(min(is_positive.sum(), (~is_positive).sum()))
     bound = ((1 - (found.confidence or 0)) / 2) ** (1 / rarer)
     return replace(found, low=bound) if found.value == 1 else replace(found, high=1 - bound)
