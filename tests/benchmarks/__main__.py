@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks.gate_speed import fairness, ranking
 from tests.benchmarks.handoff_speed import growing_numbers, growing_strings, numbers, strings
 from tests.benchmarks.lab_speed import graph, keystroke, stage_change, start
 from tests.benchmarks.pipeline_growth import stages
@@ -25,6 +26,8 @@ TABLES = {
     "one-change": one_change,
     "handoff-numbers": numbers,
     "handoff-strings": strings,
+    "gate-fairness": fairness,
+    "gate-ranking": ranking,
     "lab-keystroke": keystroke,
     "lab-stage-change": stage_change,
     "lab-graph": graph,

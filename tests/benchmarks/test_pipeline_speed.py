@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.gate_speed import fairness
 from tests.benchmarks.notebook_peers import PapermillLoop
 from tests.benchmarks.pipeline_speed import NAMES, cold, imports, no_op, one_change
 from tests.benchmarks.pipelines import Ours
@@ -52,3 +53,9 @@ def test_one_changed_stage_runs_that_stage_only(tmp_path: Path) -> None:
     statuses = ours.statuses()
     assert statuses.pop("s7") == "done"
     assert set(statuses.values()) == {"hit"}
+
+
+def test_a_fairness_gate_of_a_thousand_resamples_takes_less_than_fifty_of_fairlearn(tmp_path: Path) -> None:
+    table = fairness(tmp_path)
+    print(f"\n{conditions()}\n{table}")
+    assert table.ratio("our gate, 1,000 resamples") < 1 / 20

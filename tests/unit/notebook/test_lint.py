@@ -266,6 +266,7 @@ def test_fixes_name_the_nearest():
     assert "`flights`" in by_code("flights = [1]\n\n%%stage train --in flihgts\nmodel = 1", "ML022").fix
     assert "`load`" in by_code("%%stage load\nx = 1\n\n%%stage train --after laod\nmodel = 1", "ML020").fix
     assert "`auc`" in by_code("%%stage a --gate 'aucc > 1'\nauc = 1", "ML021").fix
+    assert "`truth`" in by_code("truth = [1]\n\n%%stage a --gate 'f1(trth, y) > 1'\ny = 1", "ML021").fix
 
 
 def test_a_name_defined_below_is_told_where():
