@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.errors import GateSyntaxError
 from jupyter_mlpipe.execution.hooks import StageHook, Verdict
-from jupyter_mlpipe.models.gates.evidence import StageEvidence
-from jupyter_mlpipe.models.gates.judging import judge
-from jupyter_mlpipe.models.gates.reading import gate_values, parse_gate
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.execution.hooks import StageContext
@@ -35,6 +32,8 @@ class GateHook(StageHook):
         """Add ``--gate``, which may be given several times."""
 
         def checked(text: str) -> str:
+            from jupyter_mlpipe.models.gates.reading import parse_gate
+
             try:
                 parse_gate(text)
             except GateSyntaxError as error:
@@ -53,6 +52,10 @@ class GateHook(StageHook):
 
     def names(self, options: StageOptions) -> Iterable[str]:
         """Names whose values its gates measure. Numbers that they compare need no value."""
+        if not _gates(options):
+            return ()
+        from jupyter_mlpipe.models.gates.reading import gate_values
+
         return tuple(dict.fromkeys(name for gate in _gates(options) for name in sorted(gate_values(gate))))
 
     def after_stage(self, context: StageContext) -> Verdict | None:
@@ -60,6 +63,9 @@ class GateHook(StageHook):
         gates = _gates(context.options)
         if not gates:
             return None
+        from jupyter_mlpipe.models.gates.evidence import StageEvidence
+        from jupyter_mlpipe.models.gates.judging import judge
+
         checks = judge(gates, StageEvidence(context, self._production))
         reasons = tuple(reason for check in checks for reason in check.reasons)
         return Verdict(all(check.passed for check in checks), reasons, {"checks": [c.to_json() for c in checks]})
