@@ -38,8 +38,8 @@ def check(namespace: MutableMapping[str, Any], given: Mapping[str, Any]) -> dict
         The notebook's names. Where rows are quarantined, the frame is bound to its good rows, and
         ``FRAME_quarantine`` to the others.
     given
-        ``contracts``: a list of ``{"schema": name or path, "frame": name or None, "stated": whether the user named
-        it}``; ``quarantine``: whether bad rows are taken out.
+        ``contracts``: a list of ``{"schema": name or path, "frame": name}``; ``quarantine``: whether bad rows are taken
+        out.
 
     Returns
     -------
@@ -54,13 +54,12 @@ def check(namespace: MutableMapping[str, Any], given: Mapping[str, Any]) -> dict
         document = {"schema": contract["schema"], "frame": contract["frame"], "problem": None}
         try:
             schema = _schema(contract["schema"], namespace)
-            document["frame"] = name = _frame_name(contract, schema, namespace)
-            frame = _frame(name, contract["schema"], schema, namespace)
+            frame = _frame(contract["frame"], contract["schema"], schema, namespace)
             broken = _asked(contract["schema"], schema, frame)
         except _Unanswerable as problem:
             documents.append({**document, "problem": str(problem)})
             continue
-        found.setdefault(name, []).extend(broken)
+        found.setdefault(contract["frame"], []).extend(broken)
         documents.append({**document, **_told(schema, frame, broken)})
     if given.get("quarantine"):
         for name, broken in found.items():
@@ -99,29 +98,19 @@ def _schema_of_file(path: str) -> Any:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         raise _Unanswerable(f"{path} cannot be read: {why}; paths are relative to the notebook") from error
-    from pandera.io import from_json, from_yaml
+    from pandera.pandas import DataFrameSchema
 
+    read = DataFrameSchema.from_json if path.endswith(".json") else DataFrameSchema.from_yaml
     try:
-        schema = from_json(text) if path.endswith(".json") else from_yaml(text)
+        schema = read(text)
     except Exception as error:
         raise _Unanswerable(f"{path} is no schema as pandera writes it: {_shown(error)}") from error
     return schema
 
 
-def _frame_name(contract: Mapping[str, Any], schema: Any, namespace: Mapping[str, Any]) -> str:
-    name, written = contract["frame"], contract["schema"]
-    if name is not None and (contract["stated"] or name in namespace):
-        return str(name)
-    own = schema.name
-    if isinstance(own, str) and own in namespace and own != written:
-        return own
-    tried = f" (there is no {name})" if name else ""
-    raise _Unanswerable(f"{written} does not say which frame it is for{tried}: write --contract FRAME={written}")
-
-
 def _frame(name: str, written: str, schema: Any, namespace: Mapping[str, Any]) -> Any:
     if name not in namespace:
-        raise _Unanswerable(f"the stage neither reads nor binds {name}, which {written} is for")
+        raise _Unanswerable(f"there is no {name} for {written}: name the frame on the line, --contract FRAME={written}")
     frame = namespace[name]
     if not _is_frame(frame):
         library = type(frame).__module__.partition(".")[0]

@@ -37,8 +37,7 @@ class Contract:
 
     schema: str
     """A name of the notebook, or the path of a file."""
-    frame: str | None = None
-    """None where only the schema itself may say."""
+    frame: str
     stated: bool = False
     """The line names the frame; otherwise it follows from the schema's name."""
 
@@ -49,7 +48,8 @@ class Contract:
         Raises
         ------
         ValueError
-            It is neither.
+            It is neither, or the schema's name does not tell the frame. That the schema has a name of its own does not
+            help: who reads the frame must wait for the check, and is known before the schema is.
         """
         frame, equals, schema = (part.strip() for part in text.rpartition("="))
         if equals and not frame.isidentifier():
@@ -57,7 +57,12 @@ class Contract:
         if not schema.isidentifier() and not schema.endswith(SCHEMA_FILES):
             wanted = "the name of a schema, or the path of a .yaml or .json file"
             raise ValueError(f"{shortened(repr(schema))} is no contract: give {wanted}")
-        return cls(schema, frame or usual_frame(schema), stated=bool(equals))
+        usual = frame or usual_frame(schema)
+        if usual is None:
+            raise ValueError(
+                f"{shortened(schema)} does not say by its name which frame it is for; write FRAME={shortened(schema)}"
+            )
+        return cls(schema, usual, stated=bool(equals))
 
     @property
     def is_file(self) -> bool:
@@ -124,7 +129,7 @@ class ContractHook(StageHook):
         )
 
     def names(self, options: StageOptions) -> Iterable[str]:
-        """Schemas, frames, and the frames of bad rows.
+        """Schemas and frames.
 
         Raises
         ------
@@ -133,21 +138,19 @@ class ContractHook(StageHook):
         """
         contracts = _contracts(options)
         _must_agree(contracts, options)
-        wanted = [contract.schema for contract in contracts if not contract.is_file]
-        return [*wanted, *(contract.frame for contract in contracts if contract.frame), *_quarantined(options)]
+        schemas = [contract.schema for contract in contracts if not contract.is_file]
+        return [*schemas, *(contract.frame for contract in contracts)]
 
     def in_kernel(self, options: StageOptions) -> Mapping[str, Any] | None:
         """What to hold to what. Limits are not in it: to change them runs nothing again."""
-        contracts = [
-            {"schema": item.schema, "frame": item.frame, "stated": item.stated} for item in _contracts(options)
-        ]
+        contracts = [{"schema": item.schema, "frame": item.frame} for item in _contracts(options)]
         return {"contracts": contracts, "quarantine": _severity(options) == QUARANTINE} if contracts else None
 
     def binds(self, options: StageOptions) -> Iterable[str]:
-        """A quarantine changes the frame, and binds the bad rows."""
-        if _severity(options) != QUARANTINE:
-            return ()
-        return [*(contract.frame for contract in _contracts(options) if contract.frame), *_quarantined(options)]
+        """The frames, so that whoever reads one waits for its check; a quarantine binds the bad rows too."""
+        frames = [contract.frame for contract in _contracts(options)]
+        kept = [quarantined_name(frame) for frame in frames] if _severity(options) == QUARANTINE else []
+        return [*frames, *kept]
 
     def before_stage(self, context: StageContext) -> None:
         """Nothing to look at before the cells ran."""
@@ -179,24 +182,12 @@ def _severity(options: StageOptions) -> str:
     return str(options.extra.get("on_violation", STOP))
 
 
-def _quarantined(options: StageOptions) -> list[str]:
-    if _severity(options) != QUARANTINE:
-        return []
-    return [quarantined_name(contract.frame) for contract in _contracts(options) if contract.frame]
-
-
 def _must_agree(contracts: list[Contract], options: StageOptions) -> None:
     for key in ("on_violation", "max_bad"):
         if key in options.extra and not contracts:
             option = "--" + key.replace("_", "-")
             raise DirectiveError(
                 f"{option} is given without a contract", hint=f"add --contract SCHEMA, or take {option} out"
-            )
-    for contract in contracts:
-        if _severity(options) == QUARANTINE and contract.frame is None:
-            raise DirectiveError(
-                f"a quarantine must know its frame, and {contract.schema} does not name it",
-                hint=f"write --contract FRAME={contract.schema}",
             )
 
 
@@ -219,7 +210,7 @@ def _check(document: Mapping[str, Any], severity: str, most: str) -> dict[str, A
     """What is said of one contract."""
     schema, frame, problem = document["schema"], document["frame"], document["problem"]
     check: dict[str, Any] = {
-        "gate": f"contract {schema} on {frame}" if frame else f"contract {schema}",
+        "gate": f"contract {schema} on {frame}",
         "severity": severity,
         "schema": schema,
         "frame": frame,

@@ -246,9 +246,12 @@ class Oracle:
 
     def _undefined(self, unit: Unit, name: str, statement: Statement) -> UndefinedNameError:
         below = any(name in s.binds for s in self.pipeline.statements if s.position > statement.position)
+        hint = f"define `{name}` in a cell above" + (", or move that cell up" if below else "")
+        if not statement.source:  # what a hook reads, for the options on the stage's line
+            hint += f"; the stage's line asks for it: {statement.label}"
         return UndefinedNameError(
             f"{_place(unit, statement)} reads `{name}`, which is defined {'only below it' if below else 'nowhere'}",
-            hint=f"define `{name}` in a cell above" + (", or move that cell up" if below else ""),
+            hint=hint,
             stage=unit.name,
             name=name,
             cell=statement.cell,

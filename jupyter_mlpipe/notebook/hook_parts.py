@@ -18,8 +18,8 @@ from jupyter_mlpipe.notebook.pipeline import Kind, StageOptions, Statement
 
 
 def looked_at(options: StageOptions, hooks: Sequence[LineExtension]) -> tuple[str, ...]:
-    """Names that any of the hooks looks at, each once."""
-    return tuple(dict.fromkeys(name for hook in hooks for name in hook.names(options)))
+    """Names that any of the hooks looks at or may bind, each once."""
+    return tuple(dict.fromkeys(name for hook in hooks for name in (*hook.names(options), *hook.binds(options))))
 
 
 def in_kernel(options: StageOptions, hooks: Sequence[LineExtension]) -> dict[str, Any]:
