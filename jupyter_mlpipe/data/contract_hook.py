@@ -166,8 +166,9 @@ class ContractHook(StageHook):
         if len(checks) < len(contracts):
             unseen = f"the stage's result says nothing of {listed([item.schema for item in contracts])}"
             checks.append({"gate": "contract", "passed": False, "severity": severity, "text": unseen})
-        broken = tuple(check["text"] for check in checks if not check["passed"] or check.get("broken"))
-        return Verdict(all(check["passed"] for check in checks), broken, {"checks": checks})
+        refused = tuple(check["text"] for check in checks if not check["passed"])
+        tolerated = tuple(check["text"] for check in checks if check.get("broken"))
+        return Verdict(not refused, refused or tolerated, {"checks": checks})
 
 
 # -- the line ---------------------------------------------------------------------------------------------------------

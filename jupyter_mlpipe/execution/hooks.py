@@ -33,7 +33,7 @@ class Verdict:
     passed: bool
     """False stops every stage downstream."""
     reasons: tuple[str, ...] = ()
-    """Whole sentences for people: why it did not pass."""
+    """Whole sentences for people: why it did not pass; of one that passed, what they should know of all the same."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """JSON values for the ledger: what was compared with what."""
     messages: tuple[tuple[str, Mapping[str, Any]], ...] = ()

@@ -145,6 +145,8 @@ class Recorder:
         """Hooks said whether the stage may pass."""
         verdicts = list(verdicts)
         record_verdicts(self.context.ledger, self.run_id, unit.name, verdicts)
+        for reason in (reason for verdict in verdicts if verdict.passed for reason in verdict.reasons):
+            self.told(f"{unit.name}: {reason}", stage=unit.name)
         self._deliveries[unit.name] = [message for verdict in verdicts for message in verdict.messages]
 
     def stage_settled(self, unit: Unit, report: StageReport, verdict: Verdict | None = None) -> None:

@@ -321,6 +321,8 @@ class LiveKernel:
         except MlpipeError as error:
             self.record.stage(stage, "refused", error)
             raise
+        for reason in (reason for verdict in stage.verdicts for reason in verdict.reasons):
+            telling.tell(self.shell, f"{stage.name}: {reason}", stage=stage.name)
         self.record.stage(stage, "hit" if stage.hit else "done")
 
 

@@ -46,7 +46,9 @@ class Ran:
 
     def __init__(self, notebook: Path) -> None:
         with Workspace.open(notebook, {"tracking": False, "workers": 1}) as workspace:
-            self.result = run_pipeline(workspace, workspace.read(notebook))
+            heard: list[dict[str, Any]] = []
+            self.result = run_pipeline(workspace, workspace.read(notebook), on_event=heard.append)
+            self.notices = [event["text"] for event in heard if event["type"] == "notice"]
             self.verdicts = gates.verdicts(workspace.ledger, self.result.run_id)
             self.status = {stage.name: stage.status for stage in self.result.stages if not stage.implicit}
             self.ran = {stage.name for stage in self.result.stages if stage.runs}
@@ -93,7 +95,9 @@ def test_a_limit_is_changed_without_running_the_check_again(flights):
     again = Ran(flights("--contract flights_schema --max-bad 50%"))
     assert (again.status["validate"], again.status["train"]) == ("hit", "done")
     assert again.values["model"] == 800
-    assert Ran(flights("--contract flights_schema --on-violation warn")).status["validate"] == "hit"
+    warned = Ran(flights("--contract flights_schema --on-violation warn"))
+    assert (warned.status["validate"], warned.status["train"]) == ("hit", "hit")
+    assert warned.notices == [f"validate: {warned.verdicts[0].text}"]
 
 
 def test_a_quarantine_hands_on_the_good_rows_and_keeps_the_bad_ones(flights):
@@ -169,5 +173,34 @@ def test_live_cells_are_held_to_the_same_contract(flights, live: Callable[..., L
         assert "Traceback" not in reply.text
     assert Ran(notebook).status["validate"] == "refused"
     kernel = live(flights("--contract flights_schema --on-violation quarantine --max-bad 60%"))
-    assert [reply.status for reply in kernel.all().values()] == ["ok"] * 4
+    replies = kernel.all()
+    assert [reply.status for reply in replies.values()] == ["ok"] * 4
+    assert "validate: 2 of 4 rows of flights (50 %, of which 60% is tolerated) break" in replies["c2"].told
     assert kernel.value("[model, flights_quarantine.index.tolist()]") == [500, [8, 9]]
+
+
+def test_a_stage_is_held_to_a_schema_of_a_module_for_what_it_binds_itself(project: Path):
+    module = project / "contracts.py"
+    module.write_text(SCHEMA + "\nflights_schema.checks = [pa.Check(lambda frame: frame.distance < 400, error='is near')]")
+    line = "%%stage load --contract flights_schema --on-violation quarantine --max-bad 75%"
+    cells = ["import pandas as pd\nfrom contracts import flights_schema", LOAD.replace("%%stage load", line), TRAIN]
+    notebook = write(project / "demo.ipynb", *cells)
+    first = Ran(notebook)
+    assert first.status == {"load": "done", "train": "done"}
+    assert first.values["model"] == 100
+    assert first.values["flights_quarantine"]["violations"].tolist()[-1] == "each row must satisfy “is near”"
+    module.write_text(SCHEMA)
+    second = Ran(notebook)
+    assert second.status == {"load": "done", "train": "done"}
+    assert second.values["model"] == 500
+
+
+def test_a_check_that_uses_a_function_of_the_notebook_is_made_anew_when_that_changes(flights):
+    def setup(limit: int) -> str:
+        made = SCHEMA.replace("pa.Check.gt(0)", "pa.Check(lambda column: near(column), error='is near')")
+        return f"def near(column):\n    return column < {limit}\n\n" + made
+
+    line = "--contract flights_schema --on-violation quarantine --max-bad 75%"
+    assert Ran(flights(line, setup=setup(400))).values["model"] == 100
+    assert Ran(flights(line, setup=setup(500))).values["model"] == 500
+    assert Ran(flights(line, setup=setup(400))).values["model"] == 100

@@ -199,6 +199,13 @@ def test_a_share_that_is_tolerated_passes_exactly_up_to_it():
     assert not judge("--contract flights_schema --max-bad 0.7%", found(rows=1000, bad=8)).passed
 
 
+def test_of_two_contracts_only_the_one_that_refused_is_a_reason():
+    verdict = judge("--contract flights_schema --max-bad 1%", found(), found(frame="planes", bad=9, rows=9))
+    assert not verdict.passed
+    assert [reason.partition(" break")[0] for reason in verdict.reasons] == ["9 of 9 rows of planes (100 %)"]
+    assert [check["passed"] for check in verdict.facts["checks"]] == [True, False]
+
+
 def test_a_quarantine_says_where_the_rows_are_and_holds_to_its_limit():
     line = "--contract flights_schema --on-violation quarantine"
     verdict = judge(f"{line} --max-bad 1%", found())
