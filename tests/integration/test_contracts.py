@@ -181,7 +181,8 @@ def test_live_cells_are_held_to_the_same_contract(flights, live: Callable[..., L
 
 def test_a_stage_is_held_to_a_schema_of_a_module_for_what_it_binds_itself(project: Path):
     module = project / "contracts.py"
-    module.write_text(SCHEMA + "\nflights_schema.checks = [pa.Check(lambda frame: frame.distance < 400, error='is near')]")
+    near = "pa.Check(lambda frame: frame.distance < 400, error='is near')"
+    module.write_text(f"{SCHEMA}\nflights_schema.checks = [{near}]")
     line = "%%stage load --contract flights_schema --on-violation quarantine --max-bad 75%"
     cells = ["import pandas as pd\nfrom contracts import flights_schema", LOAD.replace("%%stage load", line), TRAIN]
     notebook = write(project / "demo.ipynb", *cells)
