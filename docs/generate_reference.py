@@ -49,7 +49,7 @@ def errors_page() -> str:
 
 
 def error_classes() -> Iterator[type[errors.MlpipeError]]:
-    """Every class of ``errors.py``."""
+    """Every class of the tree."""
     for value in vars(errors).values():
         if isinstance(value, type) and issubclass(value, errors.MlpipeError):
             yield value

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from jupyter_mlpipe.errors import MlpipeError, RegistryUnavailableError, UnmeasurableError, UntrustedModelError
+from jupyter_mlpipe.errors import UntrustedModelError
 from jupyter_mlpipe.execution.context import RunContext
 from jupyter_mlpipe.execution.stage_values import stored_values
 from jupyter_mlpipe.execution.tracking import numbers_of_run
@@ -19,9 +19,10 @@ from jupyter_mlpipe.ledger.registrations import Registration
 from jupyter_mlpipe.ledger.stages import stage_runs
 from jupyter_mlpipe.ledger.transitions import Approval, approvals
 from jupyter_mlpipe.models.catalogue import KnownVersion
+from jupyter_mlpipe.models.champion import production_model
 from jupyter_mlpipe.models.evidence import StageVerdict, stage_verdicts
 from jupyter_mlpipe.models.lifecycle import Target
-from jupyter_mlpipe.models.loading import load_model, verified_files
+from jupyter_mlpipe.models.loading import verified_files
 from jupyter_mlpipe.models.policy import TargetPolicy, policy_of, refusal
 from jupyter_mlpipe.models.registry import RegisteredVersion, Registry
 from jupyter_mlpipe.store.artifacts import Artifact
@@ -214,14 +215,4 @@ class _RunEvidence:
         return sorted(self._artifacts)
 
     def production(self, model_name: str | None) -> Any | None:
-        model = model_name or self._known.model
-        if "production" not in Registry(self._context.settings).aliases(model):
-            return None
-        try:
-            return load_model(self._context.settings, f"{model}@production")
-        except RegistryUnavailableError:
-            raise
-        except MlpipeError as error:
-            raise UnmeasurableError(
-                f"{model} in production cannot be loaded to compare with: {error.message}"
-            ) from error
+        return production_model(self._context.settings, model_name or self._known.model)

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from jupyter_mlpipe.errors import SettingsError
+from jupyter_mlpipe.errors import GateSyntaxError, SettingsError
 from jupyter_mlpipe.models.lifecycle import TARGETS, Target
 from jupyter_mlpipe.notebook.suggest import nearest
 
@@ -96,8 +96,10 @@ def policy_of(settings: Settings, model: str) -> ModelPolicy:
         for gate in policy.gates:
             try:
                 parse_gate(gate)
-            except ValueError as error:
-                raise SettingsError(f"the gate {gate!r} in models.{model!r}.{target}: {error}", hint="") from error
+            except GateSyntaxError as error:
+                raise SettingsError(
+                    f"the gate {gate!r} in models.{model!r}.{target}: {error.message}", hint=error.hint
+                ) from error
         targets[target] = policy
     return ModelPolicy(model, targets)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.errors import GateSyntaxError
@@ -20,7 +21,7 @@ class GateHook(StageHook):
     Parameters
     ----------
     production
-        Gives the model that is in production, by its registered name; without it no stage can be gated on that.
+        Gives the model that is in production, by its registered name; the registry's where it is None.
     """
 
     name = "gate"
@@ -63,10 +64,11 @@ class GateHook(StageHook):
         gates = _gates(context.options)
         if not gates:
             return None
+        from jupyter_mlpipe.models.champion import champion_of
         from jupyter_mlpipe.models.gates.evidence import StageEvidence
         from jupyter_mlpipe.models.gates.judging import judge
 
-        checks = judge(gates, StageEvidence(context, self._production))
+        checks = judge(gates, StageEvidence(context, self._production or partial(champion_of, context)))
         reasons = tuple(reason for check in checks for reason in check.reasons)
         return Verdict(all(check.passed for check in checks), reasons, {"checks": [c.to_json() for c in checks]})
 

@@ -153,7 +153,7 @@ def test_a_stage_does_not_know_the_model_in_production_unless_it_is_told(store: 
     context = context_of(store, {"model": MODEL}, {"X": X, "y": Y}, [gate])
     refused = GateHook().after_stage(context)
     assert refused is not None
-    assert "which model is in production is not known here" in refused.reasons[0]
+    assert "which model is meant is not said" in refused.reasons[0]
     allowed = GateHook(production=lambda name: MODEL).after_stage(context)
     assert allowed is not None
     assert allowed.passed
