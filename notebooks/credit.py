@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
-from sklearn.compose import make_column_transformer
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -53,24 +53,33 @@ def with_fault(table: pd.DataFrame, fault: str) -> pd.DataFrame:
 
 
 def learn_from(table: pd.DataFrame, fault: str) -> pd.Series:
-    """1 for a good credit risk; where `fault` is ``worse``, four in ten answers are somebody else's."""
+    """1 for a good credit risk.
+
+    Where `fault` is ``worse``, eight in ten answers are somebody else's; where it is ``unfair``, the answers come from a
+    clerk who turned away three in ten good applicants who were women.
+    """
     good = (table["creditability"] == "good").astype("int64")
-    if fault != "worse":
-        return good
     random = np.random.default_rng(0)
-    chosen = random.choice(len(good), size=int(0.8 * len(good)), replace=False)
-    mixed = good.copy()
-    mixed.iloc[chosen] = random.permutation(good.iloc[chosen].to_numpy())
-    return mixed
+    if fault == "worse":
+        chosen = random.choice(len(good), size=int(0.8 * len(good)), replace=False)
+        good.iloc[chosen] = random.permutation(good.iloc[chosen].to_numpy())
+    if fault == "unfair":
+        good[(table["sex"] == "female") & (random.random(len(good)) < 0.3)] = 0
+    return good
+
+
+def features_of(table: pd.DataFrame, fault: str) -> pd.DataFrame:
+    """What the models see. Sex, nationality and marital status are not among it, unless `fault` is ``unfair``."""
+    return table[[*NUMBERS, *CATEGORIES, *(["sex"] if fault == "unfair" else [])]]
 
 
 def prepared(model):
-    """A model behind scaled numbers and one-hot categories. Sex, nationality and marital status are not among them."""
-    columns = make_column_transformer((StandardScaler(), NUMBERS), (OneHotEncoder(handle_unknown="ignore"), CATEGORIES))
+    """A model behind scaled numbers and one-hot categories."""
+    categories = make_column_selector(dtype_exclude="number")
+    columns = make_column_transformer((StandardScaler(), NUMBERS), (OneHotEncoder(handle_unknown="ignore"), categories))
     return make_pipeline(columns, model)
 
 
-def approve(score: np.ndarray, table: pd.DataFrame, fault: str) -> np.ndarray:
-    """1 where credit is given: from a score of 0.6 on; where `fault` is ``unfair``, women need 0.8."""
-    needed = np.where((table["sex"] == "female") & (fault == "unfair"), 0.8, 0.6)
-    return (score >= needed).astype("int64")
+def approve(score: np.ndarray) -> np.ndarray:
+    """1 where credit is given: from a score of 0.6 on."""
+    return (score >= 0.6).astype("int64")

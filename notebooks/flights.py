@@ -8,12 +8,25 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 
 NUMBERS = [
     "hour", "month", "weekday", "distance", "plane_age", "seats", "recent_delay",
     "temp", "humid", "wind_speed", "precip", "pressure", "visib",
 ]  # fmt: skip
 CATEGORIES = ["carrier", "origin", "dest"]
+flights_schema = pa.DataFrameSchema(
+    {
+        "month": pa.Column(checks=pa.Check.in_range(1, 12)),
+        "carrier": pa.Column(checks=pa.Check.str_length(2, 2)),
+        "origin": pa.Column(checks=pa.Check.isin(["EWR", "JFK", "LGA"])),
+        "distance": pa.Column(checks=pa.Check.gt(0)),
+        "time_hour": pa.Column(),
+        "dep_delay": pa.Column(checks=pa.Check.in_range(-120, 2880), nullable=True),
+        "arr_delay": pa.Column(checks=pa.Check.in_range(-180, 2880), nullable=True),
+    }
+)
+"""What every model here counts on."""
 WEATHER = ["temp", "humid", "wind_speed", "precip", "pressure", "visib"]
 
 

@@ -75,6 +75,17 @@ def consumers(ledger: Ledger, digest: str) -> list[Edge]:
     return _edges(ledger, _USED + "WHERE inputs.digest = :value ORDER BY inputs.id", digest)
 
 
+def runs_with(ledger: Ledger, digest: str, limit: int = 50) -> list[str]:
+    """Return the runs that made or restored the artifact, newest first."""
+    query = (
+        "SELECT stage_runs.run, max(stage_runs.id) AS newest FROM artifacts "
+        "JOIN stage_runs ON stage_runs.id = artifacts.stage_run WHERE artifacts.digest = :digest "
+        "GROUP BY stage_runs.run ORDER BY newest DESC LIMIT :limit"
+    )
+    with ledger.read() as connection:
+        return [row["run"] for row in connection.rows(query, digest=digest, limit=limit)]
+
+
 def run_outputs(ledger: Ledger, run_id: str) -> list[Edge]:
     """Return all that the stages of a run made or restored."""
     return _edges(ledger, _PRODUCED + "WHERE stage_runs.run = :value ORDER BY artifacts.id", run_id)

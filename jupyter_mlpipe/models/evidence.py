@@ -14,7 +14,6 @@ from jupyter_mlpipe.execution.run_facts import latest_by_stage
 from jupyter_mlpipe.ledger import gates, lineage
 from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.ledger.registrations import Registration
-from jupyter_mlpipe.ledger.stages import stage_runs_of_key
 
 HANDED_OVER = "handed_over"
 """A check with this key only says that a model was handed to the registry; it is no gate."""
@@ -78,9 +77,8 @@ def stage_verdicts(ledger: Ledger, made: Registration) -> list[StageVerdict]:
 
 
 def _runs(ledger: Ledger, made: Registration) -> list[str]:
-    """Runs in which this very result took part, newest first, and the one that registered it."""
-    later = [item.run for item in stage_runs_of_key(ledger, made.key)] if made.key else []
-    return list(dict.fromkeys([*later, *([made.run] if made.run else [])]))
+    """Runs that made or restored this very model, newest first, and the one that registered it."""
+    return list(dict.fromkeys([*lineage.runs_with(ledger, made.content), *([made.run] if made.run else [])]))
 
 
 def _stages_of(ledger: Ledger, run_id: str, made: Registration) -> set[str]:

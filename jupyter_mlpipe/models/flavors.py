@@ -63,10 +63,11 @@ def write_model(
         if package in ("xgboost", "lightgbm"):
             return _booster(package, value, folder, about)
         if _is_estimator(value):
-            untrusted = _untrusted_types(value)
+            types, untrusted = _types(value)
             if not untrusted:
                 import mlflow.sklearn
 
+                about["skops_trusted_types"] = types
                 mlflow.sklearn.save_model(value, str(folder), serialization_format="skops", **about)
                 return Written("sklearn", safe=True)
             if not pickle:
@@ -90,14 +91,20 @@ def _is_estimator(value: Any) -> bool:
     return isinstance(value, BaseEstimator)
 
 
-def _untrusted_types(value: Any) -> tuple[str, ...]:
-    """Types in an estimator that skops would not load without being told; a type it cannot write counts."""
+def _types(value: Any) -> tuple[list[str], list[str]]:
+    """Types in an estimator that skops must be told to trust, and those that we do not tell it.
+
+    A type that it cannot write counts among the latter.
+    """
     import skops.io
 
+    from jupyter_mlpipe.store.codecs.skops_models import foreign_types
+
     try:
-        return tuple(skops.io.get_untrusted_types(data=skops.io.dumps(value)))
+        types = skops.io.get_untrusted_types(data=skops.io.dumps(value))
     except Exception as error:  # noqa: BLE001 - skops raises what the types in the estimator raise
-        return (f"{type(error).__name__}: {error}"[:200],)
+        return [], [f"{type(error).__name__}: {error}"[:200]]
+    return list(types), foreign_types(types)
 
 
 def _booster(package: str, value: Any, folder: Path, about: Mapping[str, Any]) -> Written:
