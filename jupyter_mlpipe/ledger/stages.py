@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from jupyter_mlpipe.ledger.columns import from_json, to_json, to_json_or_none
 from jupyter_mlpipe.ledger.database import Connection, Ledger, Row, now
+from jupyter_mlpipe.ledger.file_uses import FileUse, add_files
 from jupyter_mlpipe.ledger.lineage import Input, Output, add_edges
 
 STATUSES = ("done", "hit", "failed", "refused", "cancelled", "skipped")
@@ -51,6 +52,8 @@ class StageRun:
     error: Mapping[str, Any] | None = None
     started: float = field(default_factory=now)
     ended: float = field(default_factory=now)
+    files: str | None = None
+    """Digest of the files it read and wrote (``file_uses``); given by the ledger where they are recorded with it."""
     id: int = 0
     """Given by the ledger; 0 before it is recorded."""
 
@@ -66,8 +69,16 @@ class StageResult(NamedTuple):
     """Seconds since the epoch."""
 
 
+Fact = tuple[StageRun, Sequence[Output], Sequence[Input], Sequence[FileUse]]
+"""A stage run with what it made, what it used, and the files that it read and wrote."""
+
+
 def record_stage(
-    ledger: Ledger, stage_run: StageRun, outputs: Sequence[Output] = (), inputs: Sequence[Input] = ()
+    ledger: Ledger,
+    stage_run: StageRun,
+    outputs: Sequence[Output] = (),
+    inputs: Sequence[Input] = (),
+    files: Sequence[FileUse] = (),
 ) -> int:
     """Record one stage run with its lineage; return its id.
 
@@ -76,23 +87,29 @@ def record_stage(
     ValueError
         The status is not one that a stage run has.
     """
-    return record_stages(ledger, [(stage_run, outputs, inputs)])[0]
+    return record_stages(ledger, [(stage_run, outputs, inputs, files)])[0]
 
 
-def record_stages(ledger: Ledger, facts: Sequence[tuple[StageRun, Sequence[Output], Sequence[Input]]]) -> list[int]:
+def record_stages(ledger: Ledger, facts: Sequence[Fact]) -> list[int]:
     """Record several stage runs in one transaction: all or none. For the hits of a run, which come together."""
-    for stage_run, _, _ in facts:
+    for stage_run, *_ in facts:
         if stage_run.status not in STATUSES:
             raise ValueError(f"a stage run does not end as {stage_run.status!r}")
     if not facts:
         return []
-    durable = any(stage_run.status == "done" for stage_run, _, _ in facts)
+    durable = any(stage_run.status == "done" for stage_run, *_ in facts)
     with ledger.write(durable=durable) as connection:
         return [_add(connection, *fact) for fact in facts]
 
 
-def _add(connection: Connection, stage_run: StageRun, outputs: Sequence[Output], inputs: Sequence[Input]) -> int:
-    fact = {name: getattr(stage_run, name) for name in _COLUMNS}
+def _add(
+    connection: Connection,
+    stage_run: StageRun,
+    outputs: Sequence[Output],
+    inputs: Sequence[Input],
+    files: Sequence[FileUse],
+) -> int:
+    fact = {name: getattr(stage_run, name) for name in _COLUMNS} | {"files": add_files(connection, files)}
     fact |= {name: to_json_or_none(fact[name]) for name in ("components", "error")}
     fact |= {"reasons": to_json(list(stage_run.reasons)), "numbers": to_json(stage_run.numbers)}
     identifier = connection.insert_one("stage_runs", fact)

@@ -92,9 +92,12 @@ stage_runs = Table(
     Column("error", Text, comment="JSON"),
     Column("started", Double, nullable=False),
     Column("ended", Double, nullable=False),
+    Column("files", Text, comment="what it read and wrote: in file_uses"),
     Index(None, "run"),
     Index(None, "pipeline", "stage", "status", "id"),
     Index(None, "key"),
+    Index(None, "key", "status"),
+    Index(None, "files"),
 )
 
 artifacts = Table(
@@ -110,6 +113,7 @@ artifacts = Table(
     Column("bytes", BigInteger),
     Index(None, "stage_run"),
     Index(None, "digest"),
+    Index(None, "name"),
 )
 
 inputs = Table(
@@ -121,6 +125,18 @@ inputs = Table(
     Column("digest", Text, nullable=False),
     Column("source", Text, comment="the stage that made it"),
     Index(None, "stage_run"),
+    Index(None, "digest"),
+)
+
+file_uses = Table(
+    "file_uses",
+    metadata,
+    Column("files", Text, primary_key=True, comment="digest of all that one stage run read and wrote"),
+    Column("written", Boolean, primary_key=True),
+    Column("path", Text, primary_key=True, comment="relative to the workspace"),
+    Column("digest", Text, nullable=False),
+    Column("bytes", BigInteger),
+    Index(None, "path"),
     Index(None, "digest"),
 )
 

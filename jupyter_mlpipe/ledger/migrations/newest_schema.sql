@@ -53,7 +53,7 @@ CREATE TABLE stage_runs (
 	numbers TEXT NOT NULL,
 	error TEXT,
 	started FLOAT NOT NULL,
-	ended FLOAT NOT NULL,
+	ended FLOAT NOT NULL, files TEXT,
 	CONSTRAINT pk_stage_runs PRIMARY KEY (id),
 	CONSTRAINT fk_stage_runs_run FOREIGN KEY(run) REFERENCES runs (id)
 );
@@ -212,4 +212,17 @@ CREATE TABLE alias_sightings (
 	CONSTRAINT pk_alias_sightings PRIMARY KEY (id)
 );
 CREATE INDEX ix_alias_sightings_model_alias_id ON alias_sightings (model, alias, id);
-INSERT INTO alembic_version VALUES ('0003');
+CREATE TABLE file_uses (
+	files TEXT NOT NULL,
+	written BOOLEAN NOT NULL,
+	path TEXT NOT NULL,
+	digest TEXT NOT NULL,
+	bytes BIGINT,
+	CONSTRAINT pk_file_uses PRIMARY KEY (files, written, path)
+);
+CREATE INDEX ix_file_uses_path ON file_uses (path);
+CREATE INDEX ix_file_uses_digest ON file_uses (digest);
+CREATE INDEX ix_stage_runs_files ON stage_runs (files);
+CREATE INDEX ix_stage_runs_key_status ON stage_runs ("key", status);
+CREATE INDEX ix_artifacts_name ON artifacts (name);
+INSERT INTO alembic_version VALUES ('0004');

@@ -172,13 +172,13 @@ def test_several_stage_runs_are_recorded_together_or_not_at_all(ledger: Ledger) 
     run = begin(ledger)
     good = StageRun(run=run.id, pipeline="p", stage="a", status="hit", hit=True)
     ids = stages.record_stages(
-        ledger, [(good, [Output("x", "d", "json", "int")], [Input("y", "e", "z")]), (good, [], [])]
+        ledger, [(good, [Output("x", "d", "json", "int")], [Input("y", "e", "z")], []), (good, [], [], [])]
     )
     assert ids == sorted(ids)
     assert stages.record_stages(ledger, []) == []
     unknown_run = StageRun(run="nobody", pipeline="p", stage="a", status="hit")
     with pytest.raises(Exception, match=r"(?i)foreign key"):
-        stages.record_stages(ledger, [(good, [], []), (unknown_run, [], [])])
+        stages.record_stages(ledger, [(good, [], [], []), (unknown_run, [], [], [])])
     with pytest.raises(ValueError, match="does not end"):
         stages.record_stage(ledger, StageRun(run=run.id, pipeline="p", stage="a", status="running"))
     assert len(stages.stage_runs(ledger, run.id)) == 2
