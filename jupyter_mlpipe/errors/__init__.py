@@ -52,6 +52,7 @@ from jupyter_mlpipe.errors.requests import (
     UsageError,
 )
 from jupyter_mlpipe.errors.runs import (
+    AmbiguousNameError,
     CancelledError,
     ClusterError,
     CodecUnavailableError,
@@ -73,6 +74,7 @@ from jupyter_mlpipe.errors.runs import (
     StageTimeoutError,
     StoreError,
     StoreUnavailableError,
+    UnknownNameError,
     UnknownPanelError,
     UnknownRunError,
     UnknownVersionError,
@@ -81,6 +83,7 @@ from jupyter_mlpipe.errors.runs import (
 )
 
 __all__ = [
+    "AmbiguousNameError",
     "ApprovalNeededError",
     "BrokenNotebookError",
     "BusyModelError",
@@ -123,6 +126,7 @@ __all__ = [
     "StoreUnavailableError",
     "UndefinedNameError",
     "UnknownModelError",
+    "UnknownNameError",
     "UnknownPanelError",
     "UnknownParameterError",
     "UnknownRunError",

@@ -175,3 +175,15 @@ class UnknownPanelError(WorkspaceError):
     """No installed package has this panel."""
 
     code = "MP408"
+
+
+class UnknownNameError(WorkspaceError):
+    """Nothing that a run read, made or registered has this name."""
+
+    code = "MP409"
+
+
+class AmbiguousNameError(WorkspaceError):
+    """A name means several things."""
+
+    code = "MP410"

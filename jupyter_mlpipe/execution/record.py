@@ -23,6 +23,7 @@ from jupyter_mlpipe.execution.hooks import Verdict as GateVerdict
 from jupyter_mlpipe.execution.lost_runs import record_lost_runs
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.recipe import notebook_digest
+from jupyter_mlpipe.execution.recorded_files import recorded_files
 from jupyter_mlpipe.execution.report import RunResult, StageReport
 from jupyter_mlpipe.execution.verdicts import record_verdicts
 from jupyter_mlpipe.ledger import events, outbox, runs, stages
@@ -75,7 +76,7 @@ class Recorder:
         self.started = time.time()
         self._lock = threading.Lock()
         self._events: list[Event] = []
-        self._facts: list[tuple[stages.StageRun, list[Output], list[Input]]] = []
+        self._facts: list[stages.Fact] = []
         self._messages: list[tuple[str, Mapping[str, Any]]] = []
         self._deliveries: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
         self._recorded: dict[str, tuple[str, str, frozenset[str]]] = {}
@@ -179,7 +180,8 @@ class Recorder:
             ended=report.ended or time.time(),
         )
         with self._lock:
-            self._facts.append((fact, _outputs(manifest), _inputs(verdict)))
+            files = recorded_files(manifest, fact.components)
+            self._facts.append((fact, _outputs(manifest), _inputs(verdict), files))
         if not unit.stage.implicit:
             self._message("stage_finished", **self._stage_message(fact, verdict))
         self.event("stage_finished", **{"stage": unit.name, **report.to_json()})

@@ -6,12 +6,13 @@ it. Not for what became of a version later (``transitions``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from jupyter_mlpipe.ledger.columns import from_json, to_json, to_json_or_none
 from jupyter_mlpipe.ledger.database import Ledger, Row, now
+from jupyter_mlpipe.ledger.file_uses import chunks
 from jupyter_mlpipe.ledger.processes import this_user
 
 
@@ -76,6 +77,37 @@ def registrations_of_content(ledger: Ledger, content: str) -> list[Registration]
 def registrations_of_run(ledger: Ledger, run_id: str) -> list[Registration]:
     """Return what a run registered."""
     return _select(ledger, "WHERE run = :run ORDER BY id", run=run_id)
+
+
+def registered_models(ledger: Ledger) -> list[str]:
+    """Return the names of all models that have a version, sorted."""
+    with ledger.read() as connection:
+        return [row["model"] for row in connection.rows(_MODELS)]
+
+
+def registering_runs(ledger: Ledger) -> list[str]:
+    """Return the runs that registered something, newest first."""
+    query = "SELECT DISTINCT run FROM registrations WHERE run IS NOT NULL ORDER BY run DESC"
+    with ledger.read() as connection:
+        return [row["run"] for row in connection.rows(query)]
+
+
+def registrations_of_contents(ledger: Ledger, contents: Collection[str]) -> list[Registration]:
+    """Return the registrations of many values, by their digests."""
+    found = []
+    for some in chunks(contents):
+        found += _select(ledger, "WHERE content IN :contents ORDER BY id", contents=some)
+    return found
+
+
+_MODELS = """
+WITH RECURSIVE names(model) AS (
+    SELECT min(model) FROM registrations
+    UNION ALL
+    SELECT (SELECT min(model) FROM registrations WHERE model > names.model) FROM names WHERE names.model IS NOT NULL
+)
+SELECT model FROM names WHERE model IS NOT NULL
+"""
 
 
 def _select(ledger: Ledger, condition: str, **values: Any) -> list[Registration]:

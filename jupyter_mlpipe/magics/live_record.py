@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_mlpipe.errors import MlpipeError
 from jupyter_mlpipe.execution.courier import spawn_courier
+from jupyter_mlpipe.execution.recorded_files import recorded_files
 from jupyter_mlpipe.execution.verdicts import record_verdicts
 from jupyter_mlpipe.ledger.lineage import Input, Output
 from jupyter_mlpipe.ledger.outbox import put_all
@@ -94,7 +95,7 @@ class LiveRecord:
         inputs = []
         if seen.key:
             inputs = [Input(name, artifact.content, sources.get(name)) for _, name, artifact in seen.view.inputs()]
-        record_stage(self.workspace.ledger, fact, outputs, inputs)
+        record_stage(self.workspace.ledger, fact, outputs, inputs, recorded_files(manifest, fact.components))
         record_verdicts(self.workspace.ledger, fact.run, fact.stage, stage.verdicts)
         messages = [(kind, {**about, "run": fact.run}) for item in stage.verdicts for kind, about in item.messages]
         if messages:
