@@ -167,7 +167,7 @@ def _of_subject(ledger: Ledger, subject: Subject, run: str | None, *, everything
     stage_runs = set(subject.stage_runs)
     if run is not None:
         stage_runs &= lineage_names.stage_runs_of_runs(ledger, [run])
-    preferred = registrations.registering_runs(ledger)
+    preferred = _runs_of_models(ledger)
     graph.add_runs(chosen_runs(ledger, stage_runs, limit, preferred))
     is_meant = _test(subject)
     anchors = [node.id for node in graph.nodes.values() if is_meant(node)]
@@ -185,6 +185,17 @@ def _of_subject(ledger: Ledger, subject: Subject, run: str | None, *, everything
     anchors.sort(key=lambda anchor: -(graph.nodes[anchor].time or 0.0))
     unseen = stage_runs - lineage_names.stage_runs_of_runs(ledger, graph.runs)
     return Lineage(subject.kind, subject.name, graph, tuple(anchors), len(graph.runs), len(unseen))
+
+
+def _runs_of_models(ledger: Ledger) -> list[str]:
+    """The runs that registered models: those of versions that an alias names first, then the newest."""
+    named = [
+        registrations.registration(ledger, model, version)
+        for model in registrations.registered_models(ledger)
+        for version in sorted(set(current_aliases(ledger, model).values()))
+    ]
+    first = [item.run for item in named if item is not None and item.run is not None]
+    return [*first, *registrations.registering_runs(ledger)]
 
 
 def _test(subject: Subject) -> Callable[[Node], bool]:
