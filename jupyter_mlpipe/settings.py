@@ -42,6 +42,8 @@ class Settings:
     """Whether runs are sent to MLflow."""
     experiment: str | None = None
     """MLflow experiment; the pipeline's name where it is None."""
+    openlineage_url: str | None = field(default=None, repr=False)
+    """Where runs are told in OpenLineage's terms: a server's http(s) URL, or a file; nowhere where it is None."""
     cluster: str = "local"
     """``local``, a scheduler's address, or the path of a Dask cluster class."""
     cluster_options: Mapping[str, Any] = field(default_factory=dict)
@@ -61,6 +63,11 @@ class Settings:
     """By model (``*`` for all): what a version must show to be promoted (docs/how-to/promote-models.md)."""
     lease_ttl: float = 30.0
     """Seconds after which a lease that is not renewed may be taken over."""
+
+    @property
+    def tells_openlineage(self) -> bool:
+        """Whether somebody gathers lineage."""
+        return self.openlineage_url is not None
 
     @property
     def folder(self) -> Path:
@@ -157,6 +164,15 @@ def _tracking(value: Any, root: Path) -> str:
     return _database(text, root) if text.startswith("sqlite:") else text
 
 
+def _events_url(value: Any, root: Path) -> str:
+    """Read where events go: an http(s) URL, or a file as a path or a ``file://`` URL."""
+    text = _place(value, root)
+    scheme, separator, rest = text.partition("://")
+    if separator and (scheme not in ("http", "https", "file") or not rest.strip("/")):
+        raise ValueError("an http(s) URL or a file")
+    return text
+
+
 _READERS: Mapping[str, Callable[[Any, Path], Any]] = {
     "store_url": _place,
     "ledger_url": _database,
@@ -164,6 +180,7 @@ _READERS: Mapping[str, Callable[[Any, Path], Any]] = {
     "signing_key": _path,
     "tracking": _boolean,
     "experiment": _string,
+    "openlineage_url": _events_url,
     "cluster": _string,
     "cluster_options": _mapping,
     "workers": _count,

@@ -1,4 +1,4 @@
-"""``mlpipe lineage``: what something was made of, and what was made of it. Not for following it (``models.lineage``)."""
+"""``mlpipe lineage``: what something was made of, and what was made of it. Not for finding out (``models.lineage``)."""
 
 from __future__ import annotations
 

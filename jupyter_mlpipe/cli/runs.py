@@ -28,7 +28,11 @@ def execute(arguments: argparse.Namespace) -> int:
     from jupyter_mlpipe.ledger.runs import runs
 
     with open_workspace(arguments) as workspace:
-        record_lost_runs(workspace.ledger, tracking=workspace.settings.tracking)
+        record_lost_runs(
+            workspace.ledger,
+            tracking=workspace.settings.tracking,
+            openlineage=workspace.settings.tells_openlineage,
+        )
         found = runs(workspace.ledger, arguments.pipeline, status=arguments.status, limit=max(arguments.limit, 0))
     if arguments.json:
         print_json({"runs": [run_facts(run) for run in found]})

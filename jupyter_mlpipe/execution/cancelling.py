@@ -36,7 +36,7 @@ def cancel_run(context: RunContext, name: str) -> tuple[Run, bool]:
     UsageError
         The run is what a notebook's own kernel did: it ends with the kernel.
     """
-    record_lost_runs(context.ledger, tracking=context.settings.tracking)
+    record_lost_runs(context.ledger, tracking=context.settings.tracking, openlineage=context.settings.tells_openlineage)
     found = find_run(context.ledger, name)
     if found.options.get("door") == LIVE_KERNEL and found.status == "running":
         raise UsageError(

@@ -92,7 +92,7 @@ class Courier:
         first = True
         answered = time.monotonic()
         while True:
-            record_lost_runs(self.ledger)
+            record_lost_runs(self.ledger, openlineage=self.settings.tells_openlineage)
             delivery = self._round(due_only=not first)
             first = False
             sent, failed = sent + delivery.sent, failed + delivery.failed
@@ -177,6 +177,8 @@ def spawn_courier(settings: Settings) -> None:
     }
     if settings.experiment:
         environ["MLPIPE_EXPERIMENT"] = settings.experiment
+    if settings.openlineage_url:
+        environ["MLPIPE_OPENLINEAGE_URL"] = settings.openlineage_url
     # Not `-m`, which would let modules of the project be imported in the place of installed ones.
     program = "import sys; del sys.path[0]; from jupyter_mlpipe.execution.courier import main; sys.exit(main())"
     command = [sys.executable, "-c", program, "--root", str(settings.root)]

@@ -103,10 +103,10 @@ class LineageGraph:
         upstream = [self._input(stage, item) for item in stage.inputs]
         upstream += [self._read(stage, use, written) for use in stage.files if not use.written]
         made = sorted((output.name, output.digest) for output in stage.outputs)
-        identifier = _identifier(
-            "stage", stage.pipeline, stage.stage, stage.key or str(stage.id), stage.files_digest, made, sorted(upstream),
-            stage.status if stage.status not in ("done", "hit") else "",
-        )  # fmt: skip
+        # That it was restored here, or ran elsewhere, makes no other result of it.
+        status = None if stage.hit or stage.status == "done" else stage.status
+        own = (stage.pipeline, stage.stage, stage.key or stage.id, status, stage.files_digest)
+        identifier = _identifier("stage", *own, made, sorted(upstream))
         origin = maker or stage
         node = Node(
             id=identifier,
@@ -234,7 +234,8 @@ def _maker(stage: StageLineage, made: Sequence[Making]) -> Making | None:
         return None
     earlier = [making for making in made if making.id < stage.id]
     same = [making for making in earlier if making.files_digest == stage.files_digest]
-    return (same or earlier or [None])[-1]
+    found = same or earlier
+    return found[-1] if found else None
 
 
 def _last_attempts(stages: Sequence[StageLineage]) -> list[StageLineage]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from socket import gethostname
 
 from jupyter_mlpipe.errors import ReadOnlyError
+from jupyter_mlpipe.execution.openlineage_delivery import ENDED
 from jupyter_mlpipe.ledger import outbox, runs
 from jupyter_mlpipe.ledger.database import Ledger
 
@@ -24,13 +25,15 @@ def open_runs(ledger: Ledger) -> list[runs.Run]:
     return [run for run in _running_here(ledger) if _lives(run.pid, run.started)]
 
 
-def record_lost_runs(ledger: Ledger, *, tracking: bool = True) -> list[runs.Run]:
+def record_lost_runs(ledger: Ledger, *, tracking: bool = True, openlineage: bool = False) -> list[runs.Run]:
     """Record the end of runs whose process has ended; return them.
 
     Parameters
     ----------
     tracking
         Whether MLflow is to hear of it.
+    openlineage
+        Whether a receiver of OpenLineage is.
     """
     lost = [run for run in _running_here(ledger) if not _lives(run.pid, run.started)]
     try:
@@ -39,6 +42,8 @@ def record_lost_runs(ledger: Ledger, *, tracking: bool = True) -> list[runs.Run]
             if tracking and ended.status == "interrupted":
                 finished = {"run": run.id, "status": "interrupted", "seconds": None, "ended": ended.ended}
                 outbox.put(ledger, "run_finished", finished)
+            if openlineage and ended.status == "interrupted":
+                outbox.put(ledger, ENDED, {"run": run.id})
     except ReadOnlyError:
         # Who may only read still sees the runs as they were left.
         return []

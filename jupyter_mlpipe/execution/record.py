@@ -15,6 +15,7 @@ from typing import Any
 
 from jupyter_mlpipe._version import __version__
 from jupyter_mlpipe.errors import MlpipeError, ReadOnlyError
+from jupyter_mlpipe.execution import openlineage_delivery
 from jupyter_mlpipe.execution.board import Unit
 from jupyter_mlpipe.execution.context import RunContext
 from jupyter_mlpipe.execution.courier import spawn_courier
@@ -90,7 +91,7 @@ class Recorder:
         """The run begins."""
         pipeline, settings = self.pipeline, self.context.settings
         notebook = self._relative(pipeline.path)
-        record_lost_runs(self.context.ledger, tracking=settings.tracking)
+        record_lost_runs(self.context.ledger, tracking=settings.tracking, openlineage=settings.tells_openlineage)
         started = runs.start_run(
             self.context.ledger,
             run_id=self.run_id,
@@ -116,6 +117,7 @@ class Recorder:
             user=started.user,
             started=started.started,
         )
+        self._lineage(openlineage_delivery.STARTED)
         self.event(
             "run_started",
             pipeline=pipeline.name,
@@ -184,6 +186,7 @@ class Recorder:
             self._facts.append((fact, _outputs(manifest), _inputs(verdict), files))
         if not unit.stage.implicit:
             self._message("stage_finished", **self._stage_message(fact, verdict))
+        self._lineage(openlineage_delivery.STAGE, stage=fact.stage)
         self.event("stage_finished", **{"stage": unit.name, **report.to_json()})
 
     def run_finished(
@@ -212,13 +215,14 @@ class Recorder:
         write_executed(self.output, notebook, source=self.pipeline.path)
         runs.finish_run(self.context.ledger, self.run_id, status, error.to_json() if error else None)
         self._message("run_finished", status=status, notebook=str(self.output), seconds=seconds, ended=time.time())
+        self._lineage(openlineage_delivery.ENDED)
         self.event("run_finished", status=status, notebook=str(self.output), seconds=seconds)
         self.flush()
         # Hooks' messages wait for the end: until then a stage may run again, and its numbers are not all there.
         for_others = [message for messages in self._deliveries.values() for message in messages]
         if for_others:
             outbox.put_all(self.context.ledger, for_others)
-        if for_others or self.context.settings.tracking:
+        if for_others or self._is_told:
             self._send()
         return RunResult(self.run_id, status, tuple(reports), self.output, seconds, error)
 
@@ -245,7 +249,7 @@ class Recorder:
             stages.record_stages(self.context.ledger, facts)
         if waiting:
             events.append(self.context.ledger, waiting)
-        if messages and self.context.settings.tracking:
+        if messages:
             outbox.put_all(self.context.ledger, messages)
 
     def tick(self) -> None:
@@ -253,11 +257,16 @@ class Recorder:
         if time.monotonic() - self._flushed > (_CHANGE_SECONDS if self._changed else _FLUSH_SECONDS):
             self.flush()
             due = time.time() - self.started > _COURIER_SECONDS
-            if due and not self._courier and self.context.settings.tracking:
+            if due and not self._courier and self._is_told:
                 self._send()
 
+    @property
+    def _is_told(self) -> bool:
+        """Whether another system hears of this run."""
+        return self.context.settings.tracking or self.context.settings.tells_openlineage
+
     def _send(self) -> None:
-        """Have the messages for MLflow sent, by a process of its own that nobody waits for."""
+        """Have the messages for other systems sent, by a process of its own that nobody waits for."""
         self._courier = True
         spawn_courier(self.context.settings)
 
@@ -268,6 +277,16 @@ class Recorder:
             self.on_event(event)
 
     def _message(self, kind: str, **payload: Any) -> None:
+        """Have MLflow told, where it is to hear of runs."""
+        if self.context.settings.tracking:
+            self._put(kind, payload)
+
+    def _lineage(self, kind: str, **payload: Any) -> None:
+        """Have whoever gathers lineage told, where there is somebody."""
+        if self.context.settings.tells_openlineage:
+            self._put(kind, payload)
+
+    def _put(self, kind: str, payload: Mapping[str, Any]) -> None:
         with self._lock:
             self._messages.append((kind, {"run": self.run_id, **payload}))
 

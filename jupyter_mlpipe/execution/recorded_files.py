@@ -1,4 +1,4 @@
-"""The project's files that a stage read and wrote, as the ledger has them. Not for watching a stage (``file_watch``)."""
+"""The project's files that a stage read and wrote, as the ledger has them. Not for watching it (``file_watch``)."""
 
 from __future__ import annotations
 

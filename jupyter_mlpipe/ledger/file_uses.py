@@ -1,6 +1,6 @@
 """Facts about files: which of the project's files a stage run read and wrote, each with the digest it had.
 
-All files of a stage run are one set, known by its digest: however often a stage is restored, they are written down once.
+All files of a stage run are one set, known by its digest: it is written down once, however often a stage is restored.
 Not for the files' bytes (``store``), nor for finding out what was read (``execution``).
 """
 
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass
+from typing import TypeVar
 
 from blake3 import blake3
 
 from jupyter_mlpipe.ledger.columns import to_json
 from jupyter_mlpipe.ledger.database import Connection, Ledger
+
+T = TypeVar("T", str, int)
 
 _MANY = 500
 """How many values one query asks for; SQLite bounds the parameters of a statement."""
@@ -55,7 +58,7 @@ def file_uses(ledger: Ledger, files: Collection[str]) -> dict[str, list[FileUse]
     return found
 
 
-def chunks(values: Collection[str] | Collection[int], size: int = _MANY) -> Iterable[Sequence[str | int]]:
+def chunks(values: Iterable[T], size: int = _MANY) -> Iterable[Sequence[T]]:
     """Split values into lists that one query may ask for; each value once."""
     wanted = list(dict.fromkeys(values))
     return (wanted[start : start + size] for start in range(0, len(wanted), size))

@@ -120,10 +120,11 @@ def _models(ledger: Ledger, text: str) -> list[_Model]:
     if which.isascii() and which.isdigit() and registrations.registration(ledger, name, int(which)) is not None:
         return [_Model(name, text, int(which))]
     versions = [item.version for item in registrations.registrations(ledger, name) if item.version is not None]
-    named = f", its aliases {', '.join(sorted(aliases))}" if aliases else ", and no alias"
+    shown = [*map(str, versions[:_SHOWN]), *(["..."] if len(versions) > _SHOWN else [])]
+    named = f", its aliases {', '.join(sorted(aliases))}" if aliases else "; it has no alias"
     raise UnknownModelError(
         f"{name} has no version or alias {which!r}",
-        hint=f"its versions are {', '.join(map(str, versions[:_SHOWN]))}{' ...' if len(versions) > _SHOWN else ''}{named}",
+        hint=f"its versions are {', '.join(shown)}{named}",
         model=name,
     )
 
@@ -179,7 +180,9 @@ def _of_subject(ledger: Ledger, subject: Subject, run: str | None, *, everything
         _follow_files(graph, anchors, limit, preferred)
     if not anchors:
         raise UnknownNameError(
-            f"{subject.spelled} is not in run {run}", hint="leave out --run, or see `mlpipe show RUN`", name=subject.name
+            f"{subject.spelled} is not in run {run}",
+            hint="leave out --run, or see `mlpipe show RUN`",
+            name=subject.name,
         )
     _add_models(graph, ())
     anchors.sort(key=lambda anchor: -(graph.nodes[anchor].time or 0.0))

@@ -16,7 +16,7 @@ from jupyter_mlpipe.models.lineage import Lineage
 def steps_each_way(
     lineage: Lineage, *, up: bool = True, down: bool = True, depth: int | None = None
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the nodes upstream and those downstream, each with the number of arrows to it; nothing for a way not asked.
+    """Return the nodes upstream and those downstream, each with the number of arrows to it; none for a way not asked.
 
     Parameters
     ----------

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from jupyter_mlpipe.errors import MlpipeError, RegistryUnavailableError, UnregistrableModelError
+from jupyter_mlpipe.execution.openlineage_delivery import STAGE
 from jupyter_mlpipe.execution.tracking import numbers_of_run
-from jupyter_mlpipe.ledger import lineage, runs, stages
+from jupyter_mlpipe.ledger import lineage, outbox, runs, stages
 from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.ledger.outbox import Message
 from jupyter_mlpipe.ledger.registrations import Registration, record_registration, registration
@@ -93,6 +94,9 @@ class Registrar:
             except MlpipeError as error:
                 made = replace(self._blank(request), error=error.to_json())
             record_registration(self._ledger, made)
+            if made.version is not None and request.run and self._settings.tells_openlineage:
+                # The stage has been told of before it had this version.
+                outbox.put(self._ledger, STAGE, {"run": request.run, "stage": request.stage})
 
     def register(self, request: RegistrationRequest) -> Registration:
         """Make a version, or find the one that was made of the same value before.

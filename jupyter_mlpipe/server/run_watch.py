@@ -121,7 +121,11 @@ class RunWatch:
         news = events.news(ledger, one.seen)
         if one.running and now - one.looked_for_lost > _LOST_SECONDS:
             one.looked_for_lost = now
-            lost = record_lost_runs(ledger, tracking=one.workspace.settings.tracking)
+            lost = record_lost_runs(
+                ledger,
+                tracking=one.workspace.settings.tracking,
+                openlineage=one.workspace.settings.tells_openlineage,
+            )
             news |= {run.id: news.get(run.id, one.seen) for run in lost}
             one.running = bool(runs.runs(ledger, status="running", limit=1))
         for run_id, last in news.items():

@@ -50,7 +50,7 @@ def list_runs(
     if not workspace.exists:
         return RunList(workspace.root.name, (), (), more=False)
     ledger = workspace.ledger
-    record_lost_runs(ledger, tracking=workspace.settings.tracking)
+    record_lost_runs(ledger, tracking=workspace.settings.tracking, openlineage=workspace.settings.tells_openlineage)
     found = runs.runs(
         ledger,
         pipeline,

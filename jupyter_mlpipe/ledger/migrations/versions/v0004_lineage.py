@@ -28,4 +28,3 @@ def upgrade() -> None:
     op.create_index("ix_stage_runs_files", "stage_runs", ["files"])
     op.create_index("ix_stage_runs_key_status", "stage_runs", ["key", "status"])
     op.create_index("ix_artifacts_name", "artifacts", ["name"])
-
