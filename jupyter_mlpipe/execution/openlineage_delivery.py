@@ -48,8 +48,11 @@ class OpenLineageDeliverer:
         self._url = settings.openlineage_url
         self._ledger = ledger
         try:
-            from jupyter_mlpipe.execution.openlineage_events import Place
+            from openlineage.client.event_v2 import set_producer
 
+            from jupyter_mlpipe.execution.openlineage_events import PRODUCER, Place
+
+            set_producer(PRODUCER)
             self._transport = _transport(self._url)
         except ModuleNotFoundError as error:
             raise SettingsError(
