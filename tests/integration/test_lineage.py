@@ -136,9 +136,9 @@ def test_it_is_a_tree_for_people(project):
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (["nothing-such"], "MP420"),
+        (["nothing-such"], "MP409"),
         (["flight-delay@9"], "MP602"),
-        (["features"], "MP421"),
+        (["features"], "MP410"),
         (["train", "--run", "nosuchrun"], "MP404"),
         (["train", "--depth", "0"], "MP001"),
     ],
