@@ -10,6 +10,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from jupyter_mlpipe.store.sizes import size
+
+__all__ = ["duration", "note", "print_json", "print_table", "size"]
+
 
 def print_json(value: Any) -> None:
     """Print one JSON document; what JSON does not know is given as text."""
@@ -49,16 +53,6 @@ def duration(seconds: float | None) -> str:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
-def size(count: int) -> str:
-    """Bytes for people, in decimal units: ``512 B``, ``1.2 MB``."""
-    number = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 999.5:
-            return f"{number:.0f} {unit}" if unit == "B" or number >= 99.5 else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"
 
 
 def note(text: str) -> None:

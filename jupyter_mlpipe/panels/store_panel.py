@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from jupyter_mlpipe.panels import Block, Panel, PanelKind
+from jupyter_mlpipe.store.sizes import size
 from jupyter_mlpipe.store.sweep import StatReport, stat
 from jupyter_mlpipe.workspace import Workspace
 
@@ -22,10 +23,10 @@ KIND = PanelKind("storage", "Storage", draw)
 
 def _summary(measured: StatReport) -> Block:
     facts = [
-        ("Stored", _size(measured.size)),
+        ("Stored", size(measured.size)),
         ("Results", f"{measured.manifests:,}"),
         ("Files", f"{measured.blobs:,}"),
-        ("No longer used", _size(measured.unused)),
+        ("No longer used", size(measured.unused)),
     ]
     rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in facts)
     hint = (
@@ -39,17 +40,8 @@ def _summary(measured: StatReport) -> Block:
 
 def _by_stage(measured: StatReport) -> Block:
     ordered = sorted(measured.by_stage.items(), key=lambda item: -item[1])
-    rows = "".join(f"<tr><td>{escape(name)}</td><td>{_size(count)}</td></tr>" for name, count in ordered[:_MOST])
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>{size(count)}</td></tr>" for name, count in ordered[:_MOST])
     left_out = f"<p>and {len(ordered) - _MOST:,} more</p>" if len(ordered) > _MOST else ""
     table = f"<table><thead><tr><th>Stage</th><th>Kept</th></tr></thead><tbody>{rows}</tbody></table>{left_out}"
-    plain = "\n".join(f"{name}: {_size(count)}" for name, count in ordered[:_MOST])
+    plain = "\n".join(f"{name}: {size(count)}" for name, count in ordered[:_MOST])
     return Block({"text/html": table if rows else "<p>Nothing is stored yet.</p>", "text/plain": plain})
-
-
-def _size(count: int) -> str:
-    number = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if number < 999.5:
-            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} TB"

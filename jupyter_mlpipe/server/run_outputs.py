@@ -26,11 +26,10 @@ _PARSED_BYTES = 32_000_000
 
 def run_events(workspace: Workspace, run: Run, after: int, limit: int) -> RunEvents:
     """The events of a run after the one with an id."""
-    found = events.read(workspace.ledger, run.id, after, limit + 1, most_characters=_REPLY_CHARACTERS)
+    kept = events.read(workspace.ledger, run.id, after, limit, most_characters=_REPLY_CHARACTERS)
     cells = _Cells.of(workspace, run)
-    kept = found[:limit]
     last = kept[-1].id if kept else after
-    more = len(found) > limit or (bool(kept) and events.newest_id(workspace.ledger, run.id) > last)
+    more = bool(kept) and events.newest_id(workspace.ledger, run.id) > last
     return RunEvents(run.id, _status(run), tuple(cells.event(item.id, item.event) for item in kept), last, more)
 
 
@@ -111,9 +110,11 @@ def _from_events(workspace: Workspace, run: Run) -> list[CellOutputs]:
             elif kind == "cell_started":
                 shown[index] = ("running", [])
             elif kind == "cell_output":
-                before = shown.get(index, ("running", []))[1]
-                now = event["outputs"] if event.get("outputs") is not None else [*before, event["output"]]
-                shown[index] = ("running", list(now))
+                _, outputs = shown.setdefault(index, ("running", []))
+                if event.get("outputs") is not None:
+                    outputs[:] = event["outputs"]
+                else:
+                    outputs.append(event["output"])
             elif kind == "cell_finished":
                 shown[index] = (event.get("status", "done"), shown.get(index, ("", []))[1])
     return [
@@ -130,7 +131,13 @@ def _restored(
     manifest = next(iter(workspace.store.find(key)), None) if key else None
     if manifest is None or not manifest.outputs:
         return {}
-    kept = json.loads(workspace.store.blobs.get(manifest.outputs))
+    blobs = workspace.store.blobs
+    size = blobs.size(manifest.outputs)
+    if size > _PARSED_BYTES:
+        text = f"What this stage put out when it ran takes {size / 1e6:,.0f} MB: too much to be shown here.\n"
+        note = {"output_type": "stream", "name": "stdout", "text": text}
+        return {index: ("hit", [note]) for index in list(indexes)[:1]}
+    kept = json.loads(blobs.get(manifest.outputs))
     return {index: ("hit", Bounds().take(cell["outputs"])) for index, cell in zip(indexes, kept, strict=False)}
 
 
