@@ -49,12 +49,19 @@ def record_verdicts(ledger: Ledger, given: Sequence[Verdict]) -> None:
             connection.insert("gates", facts)
 
 
-def verdicts(ledger: Ledger, run_id: str, stage: str | None = None) -> list[Verdict]:
-    """Return the verdicts of a run, oldest first; of one stage, where it is given."""
+def verdicts(ledger: Ledger, run_id: str, stage: str | None = None, *, with_facts: bool = True) -> list[Verdict]:
+    """Return the verdicts of a run, oldest first; of one stage, where it is given.
+
+    Without `with_facts` the numbers that they saw, which may be many, are not read.
+    """
     with ledger.read() as connection:
-        rows = connection.rows("SELECT * FROM gates WHERE run = :run ORDER BY id", run=run_id)
+        rows = connection.rows(_WHOLE if with_facts else _BRIEF, run=run_id)
     return [
-        Verdict(**row | {"passed": bool(row["passed"]), "facts": from_json(row["facts"])})
+        Verdict(**row | {"passed": bool(row["passed"]), "facts": from_json(row["facts"]) if with_facts else {}})
         for row in rows
         if stage is None or row["stage"] == stage
     ]
+
+
+_WHOLE = "SELECT * FROM gates WHERE run = :run ORDER BY id"
+_BRIEF = "SELECT id, run, stage, gate, passed, text, time FROM gates WHERE run = :run ORDER BY id"

@@ -29,7 +29,9 @@ from jupyter_mlpipe.server.shapes.notebook import (
     Resources,
     StageInfo,
 )
+from jupyter_mlpipe.server.shapes.verdicts import VerdictInfo
 from jupyter_mlpipe.server.stage_states import Judged, judge
+from jupyter_mlpipe.server.verdict_facts import verdicts_by_stage
 from jupyter_mlpipe.workspace import Workspace
 
 _UNSAID = StageOptions()
@@ -54,11 +56,12 @@ def analyse(places: Places, workspace: Workspace, asked: AnalysisRequest) -> Ana
     except MlpipeError as error:
         return _analysis(pipeline, (), findings, live, ids, error=error)
     ends = stage_facts.last_ends(workspace.ledger, pipeline.name) if workspace.exists else {}
+    verdicts = verdicts_by_stage(workspace.ledger, {name: end.run for name, end in ends.items()}) if ends else {}
     stages = []
     for planned in plan.stages:
         options = pipeline.stage(planned.name).options
         judged = judge(planned, ends.get(planned.name), _gates(options), live, workspace)
-        stages.append(_stage(planned, options, judged, ids))
+        stages.append(_stage(planned, options, judged, ids, verdicts.get(planned.name, ())))
     return _analysis(pipeline, tuple(stages), findings, live, ids, seconds=plan.seconds)
 
 
@@ -149,7 +152,13 @@ def _unreadable(
     )
 
 
-def _stage(planned: PlannedStage, options: StageOptions, judged: Judged, ids: Mapping[int, str]) -> StageInfo:
+def _stage(
+    planned: PlannedStage,
+    options: StageOptions,
+    judged: Judged,
+    ids: Mapping[int, str],
+    verdicts: tuple[VerdictInfo, ...],
+) -> StageInfo:
     return StageInfo(
         name=planned.name,
         implicit=planned.implicit,
@@ -167,6 +176,7 @@ def _stage(planned: PlannedStage, options: StageOptions, judged: Judged, ids: Ma
         expected_seconds=planned.seconds,
         started=judged.started,
         run=judged.run,
+        verdicts=verdicts,
     )
 
 

@@ -12,12 +12,13 @@ from tornado.ioloop import IOLoop
 from traitlets import Bool
 
 from jupyter_mlpipe.server.desk import Desk
-from jupyter_mlpipe.server.handlers import handlers
+from jupyter_mlpipe.server.handlers import Pools, handlers
 from jupyter_mlpipe.server.places import Places
 
 PROGRESS_EVENT = "https://events.jupyter-mlpipe.org/run_progress/v1"
 _PROGRESS_SCHEMA = Path(__file__).with_name("run_progress.yaml")
 _THREADS = 6
+_WAITING_THREADS = 4
 
 
 class MlpipeExtension(ExtensionApp):
@@ -45,12 +46,15 @@ class MlpipeExtension(ExtensionApp):
             tell=lambda nudge: loop.add_callback(self._tell, nudge),
             warm_runs=self.warm_runs,
         )
-        self.pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="mlpipe-request")
-        self.handlers.extend(handlers(self.desk, self.pool))
+        self.pools = Pools(
+            quick=ThreadPoolExecutor(_THREADS, thread_name_prefix="mlpipe-request"),
+            waiting=ThreadPoolExecutor(_WAITING_THREADS, thread_name_prefix="mlpipe-waiting"),
+        )
+        self.handlers.extend(handlers(self.desk, self.pools))
 
     async def stop_extension(self) -> None:
         """End what was started; runs live on."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        self.pools.shutdown()
         await IOLoop.current().run_in_executor(None, self.desk.close)
 
     def _tell(self, nudge: Mapping[str, Any]) -> None:

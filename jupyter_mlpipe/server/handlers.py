@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -22,16 +23,34 @@ RESOURCE = "mlpipe"
 """What Jupyter's authorizer is asked about."""
 
 
+@dataclass(frozen=True)
+class Pools:
+    """The threads that requests run in."""
+
+    quick: ThreadPoolExecutor
+    waiting: ThreadPoolExecutor
+    """For those that wait for a process."""
+
+    def of(self, route: Route) -> ThreadPoolExecutor:
+        """Where a request of a route runs."""
+        return self.waiting if route.waits else self.quick
+
+    def shutdown(self) -> None:
+        """Take no more requests; those that wait for a thread are dropped."""
+        for pool in (self.quick, self.waiting):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
 class RouteHandler(ExtensionHandlerMixin, APIHandler):
     """Answers the requests of one path."""
 
     auth_resource = RESOURCE
 
-    def initialize(self, name: str, desk: Desk, pool: ThreadPoolExecutor, routes: tuple[Route, ...]) -> None:
+    def initialize(self, name: str, desk: Desk, pools: Pools, routes: tuple[Route, ...]) -> None:
         """Take what the application gives to each handler."""
         super().initialize(name=name)
         self.desk = desk
-        self.pool = pool
+        self.pools = pools
         self.routes: dict[str | None, Route] = {route.method: route for route in routes}
 
     @web.authenticated
@@ -51,7 +70,7 @@ class RouteHandler(ExtensionHandlerMixin, APIHandler):
         await self._authorize(route)
         try:
             given = self._read(route, in_path)
-            reply = await IOLoop.current().run_in_executor(self.pool, lambda: _call(route, self.desk, given))
+            reply = await IOLoop.current().run_in_executor(self.pools.of(route), lambda: _call(route, self.desk, given))
             status, body = int(HTTPStatus.OK), reply
         except Exception as error:  # noqa: BLE001 - the one place where errors become replies
             status, body = reply_to(error)
@@ -104,12 +123,12 @@ def _call(route: Route, desk: Desk, given: dict[str, Any]) -> bytes:
     return msgspec.json.encode(route.call(desk, **given), enc_hook=str)
 
 
-def handlers(desk: Desk, pool: ThreadPoolExecutor) -> list[tuple[str, type[RouteHandler], dict[str, Any]]]:
+def handlers(desk: Desk, pools: Pools) -> list[tuple[str, type[RouteHandler], dict[str, Any]]]:
     """One handler for each path of the table."""
     by_path: dict[str, list[Route]] = {}
     for route in ROUTES:
         by_path.setdefault(route.pattern, []).append(route)
     return [
-        (API_ROOT + pattern, RouteHandler, {"desk": desk, "pool": pool, "routes": tuple(routes)})
+        (API_ROOT + pattern, RouteHandler, {"desk": desk, "pools": pools, "routes": tuple(routes)})
         for pattern, routes in by_path.items()
     ]

@@ -13,11 +13,11 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from jupyter_mlpipe.errors import ExecutionError, MlpipeError, RequestError, UnknownRunError
 from jupyter_mlpipe.ledger import runs
 from jupyter_mlpipe.server.shapes.runs import RunRequest
+from jupyter_mlpipe.server.told_errors import told_error
 from jupyter_mlpipe.workspace import Workspace
 
 DOOR = "lab"
@@ -93,18 +93,13 @@ def _known(workspace: Workspace, run_id: str) -> bool:
 def _reason(answer: Path, log: Path, exit_code: int) -> MlpipeError:
     """Why a run ended before it was in the ledger, as its process told it."""
     try:
-        error: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))["error"]
-        kind = next(cls for cls in _errors(MlpipeError) if cls.code == error["code"])
-        return kind(error["message"], hint=error["hint"], **error["details"])
-    except (OSError, ValueError, LookupError, TypeError, StopIteration):
-        last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] if log.exists() else []
-        return ExecutionError(
-            f"the run could not be started: its process ended with {exit_code}" + (f": {last[0]}" if last else ""),
-            hint=f"what it said is in {log}",
-        )
-
-
-def _errors(cls: type[MlpipeError]) -> Iterator[type[MlpipeError]]:
-    yield cls
-    for below in cls.__subclasses__():
-        yield from _errors(below)
+        told = told_error(json.loads(answer.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        told = None
+    if told is not None:
+        return told
+    last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] if log.exists() else []
+    return ExecutionError(
+        f"the run could not be started: its process ended with {exit_code}" + (f": {last[0]}" if last else ""),
+        hint=f"what it said is in {log}",
+    )

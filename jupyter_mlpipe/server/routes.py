@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_type_hints
 
-from jupyter_mlpipe.server.operations import artifacts, notebooks, panels, runs
+from jupyter_mlpipe.server.operations import artifacts, models, notebooks, panels, runs
 
 Action = Literal["read", "write", "execute"]
 
@@ -31,6 +31,8 @@ class Route:
     action: Action
     """What Jupyter's authorizer is asked about the resource ``mlpipe``."""
     call: Callable[..., Any]
+    waits: bool = False
+    """Whether it waits for a process: such requests have threads of their own, so that others need not wait too."""
 
     @property
     def name(self) -> str:
@@ -87,7 +89,16 @@ ROUTES = (
     Route("POST", "/runs/{run}/notebook", "write", runs.copy_executed),
     Route("GET", "/runs/{run}/compare/{other}", "read", runs.compare_runs),
     Route("GET", "/runs/{run}/stages/{stage}/values", "read", artifacts.stage_values),
+    Route("GET", "/runs/{run}/stages/{stage}/verdicts", "read", runs.stage_verdicts),
     Route("GET", "/stages/{stage}/versions", "read", artifacts.stage_versions),
+    Route("GET", "/models", "read", models.list_models),
+    Route("POST", "/models/refresh", "read", models.refresh_models, waits=True),
+    Route("GET", "/models/{model}/versions/{version}", "read", models.show_model_version),
+    Route("GET", "/models/{model}/versions/{version}/check", "read", models.check_promotion, waits=True),
+    Route("POST", "/models/{model}/versions/{version}/promote", "write", models.promote_model, waits=True),
+    Route("POST", "/models/{model}/versions/{version}/approve", "write", models.approve_model, waits=True),
+    Route("POST", "/models/{model}/versions/{version}/deprecate", "write", models.deprecate_model, waits=True),
+    Route("POST", "/models/{model}/rollback", "write", models.roll_back_model, waits=True),
     Route("GET", "/panels", "read", panels.list_panels),
     Route("GET", "/panels/{panel}", "read", panels.draw_panel),
 )

@@ -10,7 +10,8 @@ from jupyter_mlpipe.ledger.stages import StageRun, stage_runs
 from jupyter_mlpipe.notebook.directive import RESERVED_PREFIX
 from jupyter_mlpipe.server.places import Places
 from jupyter_mlpipe.server.shapes.errors import ErrorInfo
-from jupyter_mlpipe.server.shapes.runs import ArtifactInfo, GateInfo, RunInfo, StageRunInfo
+from jupyter_mlpipe.server.shapes.runs import ArtifactInfo, RunInfo, StageRunInfo
+from jupyter_mlpipe.server.verdict_facts import verdict_infos
 from jupyter_mlpipe.workspace import Workspace
 
 
@@ -38,7 +39,7 @@ def run_info(places: Places, workspace: Workspace, run: runs.Run) -> RunInfo:
 def stage_infos(workspace: Workspace, run: runs.Run) -> tuple[StageRunInfo, ...]:
     """How the stages of a run ended, in the order in which they first did."""
     ledger = workspace.ledger
-    verdicts = gates.verdicts(ledger, run.id)
+    verdicts = gates.verdicts(ledger, run.id, with_facts=False)
     ended: dict[str, StageRun] = {fact.stage: fact for fact in stage_runs(ledger, run.id)}
     return tuple(
         StageRunInfo(
@@ -63,11 +64,7 @@ def stage_infos(workspace: Workspace, run: runs.Run) -> tuple[StageRunInfo, ...]
                 ArtifactInfo(name=item.name, digest=item.digest, type=item.type, rows=item.rows, bytes=item.bytes)
                 for item in lineage.outputs(ledger, fact.id)
             ),
-            gates=tuple(
-                GateInfo(verdict.gate, verdict.passed, verdict.text)
-                for verdict in verdicts
-                if verdict.stage == fact.stage
-            ),
+            gates=verdict_infos(verdict for verdict in verdicts if verdict.stage == fact.stage),
             error=error_info(fact.error),
         )
         for fact in ended.values()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_mlpipe.errors import BrokenNotebookError, RequestError
 from jupyter_mlpipe.execution import cancelling
 from jupyter_mlpipe.execution.lost_runs import record_lost_runs
-from jupyter_mlpipe.ledger import runs
+from jupyter_mlpipe.ledger import gates, runs
 from jupyter_mlpipe.server import run_outputs as news
 from jupyter_mlpipe.server.beside import write_beside
 from jupyter_mlpipe.server.comparison import compare
@@ -25,6 +25,8 @@ from jupyter_mlpipe.server.shapes.runs import (
     RunRequest,
     StartedRun,
 )
+from jupyter_mlpipe.server.shapes.verdicts import StageVerdicts
+from jupyter_mlpipe.server.verdict_facts import verdict_checks
 
 _MOST = 500
 
@@ -96,6 +98,13 @@ def run_outputs(desk: Desk, *, run: str, path: str, stage: str | None = None) ->
     """Read what the cells of a run, or of one of its stages, put out up to now."""
     workspace = desk.workspace(path)
     return news.run_outputs(workspace, runs.run(workspace.ledger, run), stage)
+
+
+def stage_verdicts(desk: Desk, *, run: str, stage: str, path: str) -> StageVerdicts:
+    """Show how a stage's gates and contracts stood in a run, each with its evidence."""
+    workspace = desk.workspace(path)
+    found = runs.run(workspace.ledger, run)
+    return StageVerdicts(found.id, stage, verdict_checks(gates.verdicts(workspace.ledger, found.id, stage)))
 
 
 def cancel_run(desk: Desk, *, run: str, body: CancelRequest) -> CancelledRun:

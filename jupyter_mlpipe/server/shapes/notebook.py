@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jupyter_mlpipe.server.shapes.errors import ErrorInfo
+from jupyter_mlpipe.server.shapes.verdicts import VerdictInfo
 
 StageState = Literal["never", "cached", "restored", "stale", "queued", "running", "failed", "refused"]
 """
@@ -89,6 +90,8 @@ class StageInfo:
     """When it started, where it is running."""
     run: str | None = None
     """The run that it is queued or running in."""
+    verdicts: tuple[VerdictInfo, ...] = ()
+    """How its gates and contracts stood in `last_run`."""
 
 
 ParameterType = Literal["boolean", "integer", "number", "string", "json", "expression"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jupyter_mlpipe.server.shapes.errors import ErrorInfo
+from jupyter_mlpipe.server.shapes.verdicts import VerdictInfo
 
 RunStatus = Literal["running", "done", "failed", "refused", "cancelled", "interrupted"]
 StageStatus = Literal["done", "hit", "failed", "refused", "cancelled", "skipped"]
@@ -96,15 +97,6 @@ class RunList:
 
 
 @dataclass(frozen=True)
-class GateInfo:
-    """A gate's verdict."""
-
-    gate: str
-    passed: bool
-    text: str
-
-
-@dataclass(frozen=True)
 class ArtifactInfo:
     """A value that a stage used or made."""
 
@@ -136,7 +128,7 @@ class StageRunInfo:
     numbers: Mapping[str, float]
     inputs: tuple[ArtifactInfo, ...]
     outputs: tuple[ArtifactInfo, ...]
-    gates: tuple[GateInfo, ...]
+    gates: tuple[VerdictInfo, ...]
     error: ErrorInfo | None = None
 
 

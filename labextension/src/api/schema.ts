@@ -233,6 +233,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/mlpipe/api/v1/runs/{run}/stages/{stage}/verdicts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show how a stage's gates and contracts stood in a run, each with its evidence. */
+        readonly get: operations["stage_verdicts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/mlpipe/api/v1/stages/{stage}/versions": {
         readonly parameters: {
             readonly query?: never;
@@ -244,6 +261,145 @@ export interface paths {
         readonly get: operations["stage_versions"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mlpipe/api/v1/models": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the models of the workspace that a notebook or folder belongs to, as the ledger knows them.
+         * @description Of each model the newest `limit` versions, and those that carry an alias.
+         */
+        readonly get: operations["list_models"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mlpipe/api/v1/models/refresh": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Look into the registry, note where its aliases are, and list the models. */
+        readonly post: operations["refresh_models"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mlpipe/api/v1/models/{model}/versions/{version}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show a version with its metrics, data, gates, approvals and history. */
+        readonly get: operations["show_model_version"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mlpipe/api/v1/models/{model}/versions/{version}/check": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Say what would come of a promotion; nothing is changed. */
+        readonly get: operations["check_promotion"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mlpipe/api/v1/models/{model}/versions/{version}/promote": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Promote a version, if the gates hold and the policy lets you; it replies what came of it. */
+        readonly post: operations["promote_model"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mlpipe/api/v1/models/{model}/versions/{version}/approve": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Approve a version for a lifecycle state, or reject it. */
+        readonly post: operations["approve_model"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mlpipe/api/v1/models/{model}/versions/{version}/deprecate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Mark a version as one that nobody shall use any more. */
+        readonly post: operations["deprecate_model"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mlpipe/api/v1/models/{model}/rollback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Bring an earlier version back into a lifecycle state. */
+        readonly post: operations["roll_back_model"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -289,6 +445,19 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AllowedAction
+         * @description Whether something may be done with a version.
+         */
+        readonly AllowedAction: {
+            /** @description ``promote``, ``approve``, ``rollback``, ``deprecate``. */
+            readonly action: string;
+            /** @description The lifecycle state that it leads to, or that is approved. */
+            readonly target: string;
+            readonly allowed: boolean;
+            /** @description Why not, in one line; empty where it is allowed. */
+            readonly why: string;
+        };
+        /**
          * Analysis
          * @description What a notebook means as it is now.
          */
@@ -330,6 +499,30 @@ export interface components {
             readonly kernel?: string | null;
             /** @description Values for a run that is being prepared. */
             readonly parameters?: Record<string, unknown>;
+        };
+        /**
+         * ApprovalInfo
+         * @description Somebody approved a version for a lifecycle state, or rejected it.
+         */
+        readonly ApprovalInfo: {
+            readonly target: string;
+            readonly approved: boolean;
+            readonly comment: string;
+            readonly user: string;
+            readonly host: string;
+            readonly time: number;
+        };
+        /**
+         * ApproveRequest
+         * @description Approve a version for a lifecycle state, or reject it.
+         */
+        readonly ApproveRequest: {
+            readonly path: string;
+            readonly target: string;
+            /** @default true */
+            readonly approved?: boolean;
+            /** @default  */
+            readonly comment?: string;
         };
         /**
          * ArtifactInfo
@@ -388,6 +581,17 @@ export interface components {
             readonly after: unknown;
         };
         /**
+         * CheckInfo
+         * @description What a gate saw, and what it said.
+         */
+        readonly CheckInfo: {
+            readonly gate: string;
+            readonly passed: boolean;
+            readonly text: string;
+            /** @description JSON of the gate's own shape: a table by group, an interval, a sample of the rows that failed. */
+            readonly evidence: Record<string, unknown>;
+        };
+        /**
          * CodeCell
          * @description A code cell as the editor has it now, saved or not.
          */
@@ -430,6 +634,15 @@ export interface components {
             readonly path: string;
             readonly run: string;
             readonly stage: string;
+        };
+        /**
+         * DeprecateRequest
+         * @description Ask for a version to be deprecated.
+         */
+        readonly DeprecateRequest: {
+            readonly path: string;
+            /** @default  */
+            readonly reason?: string;
         };
         /**
          * DiffLine
@@ -482,13 +695,114 @@ export interface components {
             readonly line: number | null;
         };
         /**
-         * GateInfo
-         * @description A gate's verdict.
+         * ModelInfo
+         * @description A registered model.
          */
-        readonly GateInfo: {
-            readonly gate: string;
-            readonly passed: boolean;
+        readonly ModelInfo: {
+            readonly name: string;
+            /** @description The newest first; with those that carry an alias, however old. */
+            readonly versions: readonly components["schemas"]["ModelVersionInfo"][];
+            /** @description How many older ones were left out. */
+            readonly older: number;
+            /** @description The version that each alias was last seen at. */
+            readonly aliases: {
+                readonly [key: string]: number;
+            };
+            /** @description What happened to it past us: an alias that was moved in MLflow. */
+            readonly warnings: readonly string[];
+            readonly waiting: readonly components["schemas"]["UnregisteredModel"][];
+            readonly refused: readonly components["schemas"]["UnregisteredModel"][];
+        };
+        /**
+         * ModelList
+         * @description The models of a workspace, by name.
+         */
+        readonly ModelList: {
+            /** @description Name of the workspace's folder, for people. */
+            readonly workspace: string;
+            readonly models: readonly components["schemas"]["ModelInfo"][];
+        };
+        /**
+         * ModelOutcome
+         * @description What came of something that was asked of a model.
+         */
+        readonly ModelOutcome: {
+            readonly model: string;
+            readonly version: number | null;
+            readonly action: string;
+            readonly target: string;
+            /**
+             * @description ``waiting``: for an approval; ``allowed``: it was only checked, and would be done.
+             * @enum {unknown}
+             */
+            readonly decision: "allowed" | "done" | "refused" | "waiting";
+            /** @description The version that the alias named until then. */
+            readonly before: number | null;
             readonly text: string;
+            /** @description Why it was refused, or what it waits for: whole sentences. */
+            readonly reasons: readonly string[];
+            readonly checks: readonly components["schemas"]["CheckInfo"][];
+        };
+        /**
+         * ModelVersionDetail
+         * @description A version of a model with all that is on record of it.
+         */
+        readonly ModelVersionDetail: {
+            readonly info: components["schemas"]["ModelVersionInfo"];
+            /** @description What the notebook calls the value. */
+            readonly name: string;
+            /** @description Digest of the value, as lineage knows it. */
+            readonly content: string;
+            /** @description Digest of the files in the registry. */
+            readonly digest: string | null;
+            /** @description The stage's key. */
+            readonly key: string | null;
+            readonly flavor: string | null;
+            /** @description Contents path of the notebook that it comes from; null where it cannot be opened here. */
+            readonly notebook: string | null;
+            readonly owner: string | null;
+            readonly team: string | null;
+            /** @description JSON, like the three that follow, as they were recorded with the version. */
+            readonly parameters: unknown;
+            /** @description The data that it was made from. */
+            readonly inputs: unknown;
+            readonly environment: unknown;
+            readonly signature: unknown;
+            /** @description How the gates of the run stood that it comes from. */
+            readonly checks: readonly components["schemas"]["CheckInfo"][];
+            /** @description The oldest first. */
+            readonly approvals: readonly components["schemas"]["ApprovalInfo"][];
+            /** @description What was asked of it, and what took its place; the newest first. */
+            readonly history: readonly components["schemas"]["TransitionInfo"][];
+            /** @description The other versions of this model, to compare with; the newest first. */
+            readonly others: readonly number[];
+        };
+        /**
+         * ModelVersionInfo
+         * @description A version of a model, as the ledger knows it.
+         */
+        readonly ModelVersionInfo: {
+            readonly model: string;
+            readonly version: number;
+            /** @enum {unknown} */
+            readonly lifecycle: "archived" | "candidate" | "deprecated" | "production" | "staging";
+            readonly aliases: readonly string[];
+            readonly metrics: {
+                readonly [key: string]: number;
+            };
+            readonly registered: number;
+            readonly user: string;
+            /** @description The run that registered it; null where it was registered from a session of its own. */
+            readonly run: string | null;
+            readonly pipeline: string | null;
+            readonly stage: string | null;
+            /** @description False: to load it is to run a pickle. */
+            readonly safe: boolean;
+            /** @description Whether the gates held that were asked last: for a promotion, else in its run; null where there were none. */
+            readonly passed: boolean | null;
+            /** @description Why they did not, in one line; else empty. */
+            readonly said: string;
+            readonly actions: readonly components["schemas"]["AllowedAction"][];
         };
         /**
          * PanelBlock
@@ -541,6 +855,23 @@ export interface components {
             readonly help: string | null;
         };
         /**
+         * PromoteRequest
+         * @description Ask for a version to be promoted.
+         */
+        readonly PromoteRequest: {
+            readonly path: string;
+            readonly target: string;
+            /** @default  */
+            readonly reason?: string;
+        };
+        /**
+         * RefreshRequest
+         * @description Ask for a look into the registry.
+         */
+        readonly RefreshRequest: {
+            readonly path: string;
+        };
+        /**
          * Resources
          * @description What a stage asks for; null where it asks for nothing.
          */
@@ -558,6 +889,22 @@ export interface components {
             readonly timeout: number | null;
             /** @default 0 */
             readonly retries: number;
+        };
+        /**
+         * RollbackRequest
+         * @description Ask for an earlier version to come back.
+         */
+        readonly RollbackRequest: {
+            readonly path: string;
+            /** @default production */
+            readonly target?: string;
+            /**
+             * @description Which one; null for the one before.
+             * @default null
+             */
+            readonly version?: number | null;
+            /** @default  */
+            readonly reason?: string;
         };
         /**
          * RunComparison
@@ -788,6 +1135,11 @@ export interface components {
              * @default null
              */
             readonly run: string | null;
+            /**
+             * @description How its gates and contracts stood in `last_run`.
+             * @default []
+             */
+            readonly verdicts: readonly components["schemas"]["VerdictInfo"][];
         };
         /**
          * StageLineInfo
@@ -836,7 +1188,7 @@ export interface components {
             };
             readonly inputs: readonly components["schemas"]["ArtifactInfo"][];
             readonly outputs: readonly components["schemas"]["ArtifactInfo"][];
-            readonly gates: readonly components["schemas"]["GateInfo"][];
+            readonly gates: readonly components["schemas"]["VerdictInfo"][];
             /** @default null */
             readonly error: components["schemas"]["ErrorInfo"] | null;
         };
@@ -848,6 +1200,15 @@ export interface components {
             readonly run: string;
             readonly stage: string;
             readonly values: readonly components["schemas"]["ValueInfo"][];
+        };
+        /**
+         * StageVerdicts
+         * @description How a stage's gates and contracts stood in a run.
+         */
+        readonly StageVerdicts: {
+            readonly run: string;
+            readonly stage: string;
+            readonly checks: readonly components["schemas"]["CheckInfo"][];
         };
         /**
          * StageVersion
@@ -886,6 +1247,31 @@ export interface components {
             readonly run: string;
         };
         /**
+         * TransitionInfo
+         * @description Somebody asked for another lifecycle state, and what came of it.
+         */
+        readonly TransitionInfo: {
+            readonly version: number;
+            readonly action: string;
+            readonly target: string;
+            /** @description The version that the alias named until then. */
+            readonly before: number | null;
+            /**
+             * @description ``open``: it goes on, or was interrupted; ``abandoned``: it was interrupted, and nothing had changed.
+             * @enum {unknown}
+             */
+            readonly status: "abandoned" | "done" | "open" | "refused";
+            /** @description Why, in the words of whoever asked. */
+            readonly reason: string;
+            /** @description What came of it, in one line. */
+            readonly note: string;
+            readonly user: string;
+            readonly host: string;
+            readonly time: number;
+            readonly ended: number | null;
+            readonly checks: readonly components["schemas"]["CheckInfo"][];
+        };
+        /**
          * TutorialRequest
          * @description Ask for a copy of the tutorial.
          */
@@ -895,6 +1281,19 @@ export interface components {
              * @default
              */
             readonly folder?: string;
+        };
+        /**
+         * UnregisteredModel
+         * @description A model that is on its way to the registry, or that was refused.
+         */
+        readonly UnregisteredModel: {
+            readonly name: string;
+            readonly stage: string | null;
+            readonly run: string | null;
+            readonly time: number | null;
+            /** @description How often the registry could not be reached. */
+            readonly failures: number;
+            readonly error: components["schemas"]["ErrorInfo"] | null;
         };
         /**
          * ValueInfo
@@ -916,6 +1315,16 @@ export interface components {
             readonly preview: Record<string, unknown> | null;
             /** @description Why there is no preview, or what was left out of it. */
             readonly note: string;
+        };
+        /**
+         * VerdictInfo
+         * @description A gate's verdict in one line.
+         */
+        readonly VerdictInfo: {
+            /** @description As the user wrote it. */
+            readonly gate: string;
+            readonly passed: boolean;
+            readonly text: string;
         };
     };
     responses: never;
@@ -1394,6 +1803,40 @@ export interface operations {
             };
         };
     };
+    readonly stage_verdicts: {
+        readonly parameters: {
+            readonly query: {
+                readonly path: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly run: string;
+                readonly stage: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StageVerdicts"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
     readonly stage_versions: {
         readonly parameters: {
             readonly query: {
@@ -1417,6 +1860,283 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["StageVersions"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly list_models: {
+        readonly parameters: {
+            readonly query: {
+                readonly path: string;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly refresh_models: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RefreshRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly show_model_version: {
+        readonly parameters: {
+            readonly query: {
+                readonly path: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly model: string;
+                readonly version: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelVersionDetail"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly check_promotion: {
+        readonly parameters: {
+            readonly query: {
+                readonly path: string;
+                readonly target: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly model: string;
+                readonly version: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelOutcome"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly promote_model: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly model: string;
+                readonly version: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PromoteRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelOutcome"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly approve_model: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly model: string;
+                readonly version: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ApproveRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelOutcome"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly deprecate_model: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly model: string;
+                readonly version: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DeprecateRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelOutcome"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly roll_back_model: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly model: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RollbackRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelOutcome"];
                 };
             };
             /** @description It could not be done. */

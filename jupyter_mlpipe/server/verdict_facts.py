@@ -1,0 +1,58 @@
+"""Verdicts and checks, as the ledger and the command line have them, in the wire's shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jupyter_mlpipe.ledger import gates
+from jupyter_mlpipe.ledger.database import Ledger
+from jupyter_mlpipe.server.shapes.verdicts import CheckInfo, VerdictInfo
+
+_SAID = ("gate", "passed", "text")
+
+
+def verdict_infos(verdicts: Iterable[gates.Verdict]) -> tuple[VerdictInfo, ...]:
+    """Verdicts in one line each; of several on one gate, as of a stage that ran again, the newest."""
+    newest = {verdict.gate: verdict for verdict in verdicts}
+    return tuple(VerdictInfo(verdict.gate, verdict.passed, verdict.text) for verdict in newest.values())
+
+
+def verdicts_by_stage(ledger: Ledger, ends: Mapping[str, str]) -> dict[str, tuple[VerdictInfo, ...]]:
+    """How the gates of each stage stood in a run of its own; `ends` has the run of each stage."""
+    of_run = {run: gates.verdicts(ledger, run, with_facts=False) for run in set(ends.values())}
+    return {
+        stage: verdict_infos(verdict for verdict in of_run[run] if verdict.stage == stage)
+        for stage, run in ends.items()
+    }
+
+
+def verdict_checks(verdicts: Iterable[gates.Verdict]) -> tuple[CheckInfo, ...]:
+    """Verdicts with their evidence, one for each gate."""
+    newest = {verdict.gate: verdict for verdict in verdicts}
+    return tuple(
+        CheckInfo(verdict.gate, verdict.passed, verdict.text, _evidence(verdict.facts)) for verdict in newest.values()
+    )
+
+
+def check_infos(checks: Any) -> tuple[CheckInfo, ...]:
+    """Checks as transitions and ``mlpipe models`` have them; what is no check is left out."""
+    return tuple(
+        CheckInfo(
+            str(check.get("gate", "")), bool(check.get("passed")), str(check.get("text") or ""), _without_words(check)
+        )
+        for check in (checks if isinstance(checks, list | tuple) else ())
+        if isinstance(check, Mapping)
+    )
+
+
+def _evidence(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    checks = [check for check in facts.get("checks") or () if isinstance(check, Mapping)]
+    if len(checks) > 1:
+        # One gate that compares several numbers: each with what was said of it.
+        return {"checks": [{name: value for name, value in check.items() if name != "gate"} for check in checks]}
+    return _without_words(checks[0]) if checks else {}
+
+
+def _without_words(check: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in check.items() if name not in _SAID}
