@@ -17,12 +17,19 @@ export const CommandIds = {
   showValues: 'mlpipe:show-values',
   explainStage: 'mlpipe:explain-stage',
   showVersions: 'mlpipe:show-versions',
+  showVerdicts: 'mlpipe:show-verdicts',
   openFailedStage: 'mlpipe:open-failed-stage',
   openGraph: 'mlpipe:open-graph',
   showRuns: 'mlpipe:show-runs',
   openRun: 'mlpipe:open-run',
   openExecuted: 'mlpipe:open-executed',
   compareRuns: 'mlpipe:compare-runs',
+  showModels: 'mlpipe:show-models',
+  openModel: 'mlpipe:open-model',
+  promoteModel: 'mlpipe:promote-model',
+  approveModel: 'mlpipe:approve-model',
+  rollBackModel: 'mlpipe:roll-back-model',
+  deprecateModel: 'mlpipe:deprecate-model',
   openPanel: 'mlpipe:open-panel',
   openTutorial: 'mlpipe:open-tutorial'
 } as const satisfies Record<string, CommandId>;
@@ -43,4 +50,18 @@ export interface IRunArguments {
 
   /** The later run, where two are compared. */
   readonly other?: string;
+}
+
+/** What commands about models take: the workspace of which notebook or folder it is, and which version. */
+export interface IModelArguments {
+  /** Contents path of a notebook or folder in the model's workspace. */
+  readonly path: string;
+  readonly model: string;
+  readonly version: number;
+
+  /** The lifecycle state that it is about. */
+  readonly target?: string;
+
+  /** The version to compare with. */
+  readonly other?: number;
 }

@@ -12,6 +12,14 @@ export const pipelineIcon = new LabIcon({
 </svg>`
 });
 
+/** A model: a box that things go into and come out of. */
+export const modelIcon = new LabIcon({
+  name: 'mlpipe:model',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 24 24">
+  <path class="jp-icon3 jp-icon-selectable" fill="#616161" fill-rule="evenodd" d="m12 2 9 4.8v10.4L12 22l-9-4.8V6.8L12 2Zm0 2.3L6.2 7.4 12 10.5l5.8-3.1L12 4.3ZM5 9v7l6 3.2v-7L5 9Zm8 10.2L19 16V9l-6 3.2v7Z"/>
+</svg>`
+});
+
 /** Two things side by side. */
 export const compareIcon = new LabIcon({
   name: 'mlpipe:compare',

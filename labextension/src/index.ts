@@ -6,6 +6,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import client from './api/plugin';
 import comparison from './comparison/plugin';
 import graph from './graph/plugin';
+import models from './models/plugin';
 import outputs from './outputs/plugin';
 import panels from './panels/plugin';
 import pipelines from './pipelines/plugin';
@@ -38,6 +39,7 @@ export default [
   sidebar,
   graph,
   runs,
+  models,
   comparison,
   panels,
   tutorial

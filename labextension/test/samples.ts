@@ -22,6 +22,7 @@ export function stage(name: string, about: Partial<StageInfo> = {}): StageInfo {
     currency: null,
     started: null,
     run: null,
+    verdicts: [],
     ...about
   };
 }

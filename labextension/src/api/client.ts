@@ -83,6 +83,46 @@ export class MlpipeClient {
     return this.get<'stage_versions'>(['stages', stage, 'versions'], query);
   }
 
+  stageVerdicts(run: string, stage: string, query: Query<'stage_verdicts'>): Promise<Reply<'stage_verdicts'>> {
+    return this.get<'stage_verdicts'>(['runs', run, 'stages', stage, 'verdicts'], query);
+  }
+
+  listModels(query: Query<'list_models'>): Promise<Reply<'list_models'>> {
+    return this.get<'list_models'>(['models'], query);
+  }
+
+  refreshModels(body: Body<'refresh_models'>): Promise<Reply<'refresh_models'>> {
+    return this.post<'refresh_models'>(['models', 'refresh'], body);
+  }
+
+  showModelVersion(
+    model: string,
+    version: number,
+    query: Query<'show_model_version'>
+  ): Promise<Reply<'show_model_version'>> {
+    return this.get<'show_model_version'>(['models', model, 'versions', String(version)], query);
+  }
+
+  checkPromotion(model: string, version: number, query: Query<'check_promotion'>): Promise<Reply<'check_promotion'>> {
+    return this.get<'check_promotion'>(['models', model, 'versions', String(version), 'check'], query);
+  }
+
+  promoteModel(model: string, version: number, body: Body<'promote_model'>): Promise<Reply<'promote_model'>> {
+    return this.post<'promote_model'>(['models', model, 'versions', String(version), 'promote'], body);
+  }
+
+  approveModel(model: string, version: number, body: Body<'approve_model'>): Promise<Reply<'approve_model'>> {
+    return this.post<'approve_model'>(['models', model, 'versions', String(version), 'approve'], body);
+  }
+
+  deprecateModel(model: string, version: number, body: Body<'deprecate_model'>): Promise<Reply<'deprecate_model'>> {
+    return this.post<'deprecate_model'>(['models', model, 'versions', String(version), 'deprecate'], body);
+  }
+
+  rollBackModel(model: string, body: Body<'roll_back_model'>): Promise<Reply<'roll_back_model'>> {
+    return this.post<'roll_back_model'>(['models', model, 'rollback'], body);
+  }
+
   listPanels(): Promise<Reply<'list_panels'>> {
     return this.get<'list_panels'>(['panels']);
   }

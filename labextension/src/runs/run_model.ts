@@ -4,12 +4,12 @@ import type { IDisposable } from '@lumino/disposable';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import { MlpipeError } from '../api/errors';
-import type { RunDetail, RunInfo } from '../api/types';
+import type { CheckInfo, RunDetail, RunInfo } from '../api/types';
 import type { IMlpipeClient, IRunNews } from '../tokens';
 
 export class RunModel implements IDisposable {
   constructor(
-    private readonly client: Pick<IMlpipeClient, 'showRun' | 'listRuns' | 'cancelRun'>,
+    private readonly client: Pick<IMlpipeClient, 'showRun' | 'listRuns' | 'cancelRun' | 'stageVerdicts'>,
     /** Contents path of a notebook or folder in the run's workspace. */
     readonly path: string,
     readonly run: string
@@ -47,6 +47,22 @@ export class RunModel implements IDisposable {
 
   set withCells(withCells: boolean) {
     this._withCells = withCells;
+    this._changed.emit();
+  }
+
+  /** What the gates of a stage saw, once it was asked for. */
+  evidence(stage: string): readonly CheckInfo[] | null {
+    return this._evidence.get(stage) ?? null;
+  }
+
+  /** Ask what the gates of a stage saw. */
+  async loadEvidence(stage: string): Promise<void> {
+    try {
+      const { checks } = await this.client.stageVerdicts(this.run, stage, { path: this.path });
+      this._evidence.set(stage, checks);
+    } catch (error) {
+      this._error = MlpipeError.from(error);
+    }
     this._changed.emit();
   }
 
@@ -110,6 +126,7 @@ export class RunModel implements IDisposable {
   private _error: MlpipeError | null = null;
   private _previous: RunInfo | null = null;
   private _withCells = false;
+  private readonly _evidence = new Map<string, readonly CheckInfo[]>();
   private _loading: Promise<void> | null = null;
   private _isStale = false;
 }

@@ -6,6 +6,7 @@ import * as React from 'react';
 
 import type { ArtifactInfo, RunInfo, StageRunInfo } from '../api/types';
 import { Elapsed, ErrorNote, LocaleContext, StateMark, When } from '../elements';
+import { CheckList } from '../evidence/view';
 import { formatDuration, formatNumber, formatSize, formatValue } from '../format';
 import { markWord } from '../words';
 import type { RunModel } from './run_model';
@@ -233,7 +234,13 @@ function Numbers({ numbers }: { numbers: StageRunInfo['numbers'] }): JSX.Element
   );
 }
 
-function StageDetail({ actions, run, stage, trans }: IProps & { run: RunInfo; stage: StageRunInfo }): JSX.Element {
+function StageDetail({
+  model,
+  actions,
+  run,
+  stage,
+  trans
+}: IProps & { run: RunInfo; stage: StageRunInfo }): JSX.Element {
   return (
     <>
       {stage.error && (
@@ -246,16 +253,7 @@ function StageDetail({ actions, run, stage, trans }: IProps & { run: RunInfo; st
           }
         />
       )}
-      {stage.gates.length > 0 && (
-        <ul className="jp-MlpipeGates" aria-label={trans.__('Gates')}>
-          {stage.gates.map(gate => (
-            <li key={gate.gate}>
-              <StateMark mark={gate.passed ? 'done' : 'refused'} trans={trans} />
-              {gate.text.startsWith(gate.gate) ? null : <code>{gate.gate}</code>} {gate.text}
-            </li>
-          ))}
-        </ul>
-      )}
+      {stage.gates.length > 0 && <Gates model={model} stage={stage} trans={trans} />}
       <div className="jp-MlpipeArtifacts">
         <Artifacts title={trans.__('Reads')} artifacts={stage.inputs} trans={trans} />
         <Artifacts title={trans.__('Makes')} artifacts={stage.outputs} trans={trans} />
@@ -270,6 +268,21 @@ function StageDetail({ actions, run, stage, trans }: IProps & { run: RunInfo; st
         )}
       </p>
     </>
+  );
+}
+
+/** How the gates stood, in a line each; with what they saw, once somebody wants to know. */
+function Gates({ model, stage, trans }: Pick<IProps, 'model' | 'trans'> & { stage: StageRunInfo }): JSX.Element {
+  const evidence = model.evidence(stage.name);
+  return (
+    <section aria-label={trans.__('Gates')}>
+      <CheckList checks={evidence ?? stage.gates.map(gate => ({ ...gate, evidence: {} }))} trans={trans} />
+      {!evidence && (
+        <button type="button" className="jp-MlpipeLink" onClick={() => void model.loadEvidence(stage.name)}>
+          {trans.__('Show what they saw')}
+        </button>
+      )}
+    </section>
   );
 }
 

@@ -50,7 +50,7 @@ export class StageBadge extends Widget {
     // The notebook's shortcuts would take Enter and the arrows from a button that stands in it.
     button.dataset.lmSuppressShortcuts = 'true';
     button.addEventListener('click', event => this.open(event));
-    button.append(this.mark, this.name, this.state, this.why, this.facts, this.caret);
+    button.append(this.mark, this.name, this.state, this.verdicts, this.why, this.facts, this.caret);
     caretDownEmptyThinIcon.element({ container: this.caret });
     this.node.append(button);
   }
@@ -89,6 +89,7 @@ export class StageBadge extends Widget {
     button.classList.toggle('jp-mod-short', part > 1);
     setText(this.name, name);
     setText(this.state, part > 1 ? trans.__('%1 of %2', part, parts) : (text?.state ?? ''));
+    setText(this.verdicts, part > 1 ? '' : (text?.verdicts ?? ''));
     setText(this.why, part > 1 ? '' : (text?.why ?? ''));
     setText(this.facts, part > 1 ? '' : (text?.facts.join(' · ') ?? ''));
     const whole = [
@@ -111,6 +112,7 @@ export class StageBadge extends Widget {
   private readonly mark = piece('jp-MlpipeMark');
   private readonly name = piece('jp-MlpipeBadge-name');
   private readonly state = piece('jp-MlpipeBadge-state');
+  private readonly verdicts = piece('jp-MlpipeBadge-verdicts');
   private readonly why = piece('jp-MlpipeBadge-why');
   private readonly facts = piece('jp-MlpipeBadge-facts');
   private readonly caret = piece('jp-MlpipeBadge-caret');

@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
 
+import type { VerdictInfo } from '../api/types';
 import { CommandIds, type INotebookArguments } from '../commands';
 
 const GROUPS: readonly (readonly string[])[] = [
@@ -12,10 +13,11 @@ const GROUPS: readonly (readonly string[])[] = [
   [CommandIds.showValues, CommandIds.showVersions]
 ];
 
-/** Open the menu of a stage below its badge; focus goes back there, so that the keyboard can go on. */
+/** Open the menu of a stage below its badge, with the verdicts of its last run; focus goes back there, so that the keyboard can go on. */
 export function openBadgeMenu(
   commands: CommandRegistry,
   args: INotebookArguments,
+  verdicts: readonly VerdictInfo[],
   anchor: HTMLElement,
   byKeyboard: boolean,
   trans: TranslationBundle
@@ -30,6 +32,12 @@ export function openBadgeMenu(
     for (const command of group) {
       menu.addItem({ command, args: { ...args } });
     }
+  }
+  if (verdicts.length) {
+    menu.addItem({ type: 'separator' });
+  }
+  for (const { gate, passed, text } of verdicts) {
+    menu.addItem({ command: CommandIds.showVerdicts, args: { ...args, gate, passed, text } });
   }
   menu.aboutToClose.connect(() => {
     if (byKeyboard) {

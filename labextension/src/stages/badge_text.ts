@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Resources, StageInfo } from '../api/types';
+import type { Resources, StageInfo, VerdictInfo } from '../api/types';
 import { formatDuration, formatSize } from '../format';
 import { withoutPlace } from '../own_words';
 import { markWord } from '../words';
@@ -13,6 +13,9 @@ export interface IBadgeText {
 
   /** Why it is so; empty where there is nothing to say. */
   readonly why: string;
+
+  /** That its gates held, where they were asked of the result that stands: `✓ 2 gates`. */
+  readonly verdicts: string;
 
   /** Owner, resources, duration, cost: short, and only those that are known. */
   readonly facts: readonly string[];
@@ -40,11 +43,13 @@ export function badgeText(stage: StageInfo, owner: string | null, now: number, t
     Boolean(cost) && trans.__('Its last run cost %1', cost),
     resources.length > 0 && trans.__('Asks for %1', resources.join(', ')),
     stage.gates.length > 0 && trans.__('Passes where %1', stage.gates.join(trans.__(' and '))),
+    ...stage.verdicts.map(verdict => verdictLine(verdict, trans)),
     stage.after.length > 0 && trans.__('Follows %1', stage.after.join(', '))
   ];
   return {
     state,
     why: stage.state === 'never' ? '' : why,
+    verdicts: heldText(stage, trans),
     facts: [
       stage.owner === owner ? '' : (stage.owner ?? ''),
       ...resources,
@@ -53,6 +58,20 @@ export function badgeText(stage: StageInfo, owner: string | null, now: number, t
     ].filter(Boolean),
     whole: lines.filter(line => line !== false)
   };
+}
+
+/** What a gate said when the stage last ended: `✓ auc >= 0.75: auc is 0.81`. */
+export function verdictLine({ gate, passed, text }: VerdictInfo, trans: TranslationBundle): string {
+  const said = text || (passed ? trans.__('holds') : trans.__('does not hold'));
+  return `${passed ? '✓' : '✗'} ${said.startsWith(gate) ? said : `${gate}: ${said}`}`;
+}
+
+/** A refusal is the reason that the badge gives; of a stale stage the verdicts are on a result that stands no more. */
+function heldText({ state, verdicts }: StageInfo, trans: TranslationBundle): string {
+  const stands = state === 'cached' || state === 'restored';
+  return stands && verdicts.length && verdicts.every(({ passed }) => passed)
+    ? `✓ ${trans._n('%1 gate', '%1 gates', verdicts.length)}`
+    : '';
 }
 
 /** What a stage asks for: `2 CPUs`, `8 GB`, `1 GPU`. */

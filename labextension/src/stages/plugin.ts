@@ -8,6 +8,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 
 import { CommandIds } from '../commands';
+import { localeOf } from '../elements';
 import { facts } from '../messages';
 import type { PipelineModel } from '../pipelines/model';
 import type { Pipelines } from '../pipelines/pipelines';
@@ -39,8 +40,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { commands } = app;
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
-    addStageCommands({ app, client, pipelines, rendermime, trans });
-    for (const command of [CommandIds.makeStage, CommandIds.showValues, CommandIds.showVersions]) {
+    const locale = localeOf(translator ?? nullTranslator);
+    addStageCommands({ app, client, pipelines, rendermime, trans, locale });
+    for (const command of [
+      CommandIds.makeStage,
+      CommandIds.showValues,
+      CommandIds.showVerdicts,
+      CommandIds.showVersions
+    ]) {
       palette?.addItem({ command, category: trans.__('Pipeline') });
     }
     pipelines.forEach((panel, model) => {
@@ -49,7 +56,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
         model,
         trans,
         openMenu: (stage, anchor, byKeyboard) =>
-          openBadgeMenu(commands, { path: model.path, stage }, anchor, byKeyboard, trans),
+          openBadgeMenu(
+            commands,
+            { path: model.path, stage },
+            model.stage(stage)?.verdicts ?? [],
+            anchor,
+            byKeyboard,
+            trans
+          ),
         openNotes: notes => void showNotes(notes, trans)
       });
     });

@@ -17,6 +17,7 @@ import type { Pipelines } from '../pipelines/pipelines';
 import { wouldRun } from '../pipelines/stage_states';
 import { targetPipeline, targetStage } from '../pipelines/target';
 import type { IMlpipeClient } from '../tokens';
+import { verdictLine } from './badge_text';
 import { whyLines } from './explain';
 import { restoreStage } from './restore';
 
@@ -26,10 +27,15 @@ export interface IStageCommandParts {
   readonly pipelines: Pipelines;
   readonly rendermime: IRenderMimeRegistry;
   readonly trans: TranslationBundle;
+
+  /** The language of numbers. */
+  readonly locale: string | undefined;
 }
 
 /** How the ids of the tabs begin that stand beside notebooks. */
 const BESIDE = 'mlpipe-beside:';
+
+const LONGEST_LABEL = 110;
 
 /** What a command about a stage works on. */
 interface ITarget {
@@ -42,7 +48,7 @@ interface ITarget {
 }
 
 export function addStageCommands(parts: IStageCommandParts): void {
-  const { app, client, pipelines, rendermime, trans } = parts;
+  const { app, client, pipelines, rendermime, trans, locale } = parts;
 
   const target = (args: ReadonlyPartialJSONObject): ITarget | null => {
     const model = targetPipeline(pipelines, args);
@@ -93,6 +99,25 @@ export function addStageCommands(parts: IStageCommandParts): void {
         await showValues(found, found.run);
       }
     })
+  });
+
+  app.commands.addCommand(CommandIds.showVerdicts, {
+    label: ({ gate, passed, text }) =>
+      typeof gate === 'string'
+        ? shortened(verdictLine({ gate, passed: passed === true, text: String(text ?? '') }, trans))
+        : trans.__('Show Gates and Contracts'),
+    caption: trans.__('How the stage’s gates and contracts stood when it last ended, and what they saw'),
+    isEnabled: args => Boolean(target(args)?.run),
+    execute: async args => {
+      await doing(async ({ model, stage, panel, run }) => {
+        const [found, { verdictsView }] = await Promise.all([
+          client.stageVerdicts(run ?? '', stage.name, { path: model.path }),
+          import('./verdicts_view')
+        ]);
+        const gate = typeof args.gate === 'string' ? args.gate : null;
+        showBeside(panel, `verdicts:${model.path}:${stage.name}`, verdictsView({ found, gate, trans, locale }));
+      })(args);
+    }
   });
 
   app.commands.addCommand(CommandIds.showVersions, {
@@ -176,4 +201,9 @@ export function addStageCommands(parts: IStageCommandParts): void {
       }
     }
   });
+}
+
+/** As much of a line as a menu has room for. */
+function shortened(line: string): string {
+  return line.length <= LONGEST_LABEL ? line : `${line.slice(0, LONGEST_LABEL - 1)}…`;
 }

@@ -7,7 +7,12 @@ function opened() {
   const client = {
     showRun: vi.fn(async (name: string) => detail(name)),
     listRuns: vi.fn(async () => ({ workspace: 'work', runs: [run('r1')], pipelines: [], more: false })),
-    cancelRun: vi.fn(async (name: string) => ({ run: name, asked: true }))
+    cancelRun: vi.fn(async (name: string) => ({ run: name, asked: true })),
+    stageVerdicts: vi.fn(async (run: string, stage: string) => ({
+      run,
+      stage,
+      checks: [{ gate: 'auc > 1', passed: false, text: 'auc is 0.7', evidence: { value: 0.7 } }]
+    }))
   };
   return { client, model: new RunModel(client, 'flights.ipynb', 'r2') };
 }
@@ -41,4 +46,17 @@ it('keeps what it knows when the server does not answer', async () => {
   await model.refresh();
   expect(model.error?.message).toBe('gone');
   expect(model.detail?.run.run).toBe('r2');
+});
+
+it('asks what gates saw only where somebody wants to know', async () => {
+  const { client, model } = opened();
+  await model.refresh();
+  expect(model.evidence('train')).toBeNull();
+  expect(client.stageVerdicts).not.toHaveBeenCalled();
+  await model.loadEvidence('train');
+  expect(model.evidence('train')?.[0]?.evidence).toEqual({ value: 0.7 });
+  client.stageVerdicts.mockRejectedValueOnce(new Error('gone'));
+  await model.loadEvidence('report');
+  expect(model.evidence('report')).toBeNull();
+  expect(model.error?.message).toBe('gone');
 });

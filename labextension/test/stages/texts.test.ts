@@ -50,6 +50,27 @@ describe('a badge', () => {
     expect(text.whole).toContain('Owner: ana');
   });
 
+  it('says that its gates held, of the result that stands and of no other', () => {
+    const verdicts = [
+      { gate: 'auc >= 0.7', passed: true, text: 'auc is 0.81' },
+      { gate: 'rows > 1', passed: true, text: '' }
+    ];
+    const text = badgeText(stage('train', { state: 'cached', verdicts }), null, 0, trans);
+    expect(text.verdicts).toBe('✓ 2 gates');
+    expect(text.whole).toContain('✓ auc >= 0.7: auc is 0.81');
+    expect(text.whole).toContain('✓ rows > 1: holds');
+    expect(badgeText(stage('train', { state: 'stale', verdicts }), null, 0, trans).verdicts).toBe('');
+    expect(badgeText(stage('train', { state: 'cached' }), null, 0, trans).verdicts).toBe('');
+  });
+
+  it('says of a gate that did not hold what it saw', () => {
+    const refused = { gate: 'auc >= 0.7', passed: false, text: 'auc >= 0.7 does not hold: auc is 0.5' };
+    const about = { state: 'refused', reason: refused.text, verdicts: [refused] } as const;
+    const text = badgeText(stage('train', about), null, 0, trans);
+    expect(text).toMatchObject({ verdicts: '', why: refused.text });
+    expect(text.whole).toContain('✗ auc >= 0.7 does not hold: auc is 0.5');
+  });
+
   it.each([
     [100, 'running 0:00'],
     [100.9, 'running 0:00'],
