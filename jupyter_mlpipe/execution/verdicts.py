@@ -22,4 +22,5 @@ def _rows(run_id: str, stage: str, verdict: Verdict) -> Iterator[gates.Verdict]:
         passed = all(check["passed"] for check in facts)
         said = "; ".join(check["text"] for check in facts if check.get("text"))
         text = said or ("" if passed else "; ".join(verdict.reasons))
-        yield gates.Verdict(run=run_id, stage=stage, gate=gate, passed=passed, text=text, facts={"checks": facts})
+        about = {"checks": facts, "hook": verdict.hook}
+        yield gates.Verdict(run=run_id, stage=stage, gate=gate, passed=passed, text=text, facts=about)

@@ -60,7 +60,7 @@ def analyse(places: Places, workspace: Workspace, asked: AnalysisRequest) -> Ana
     stages = []
     for planned in plan.stages:
         options = pipeline.stage(planned.name).options
-        judged = judge(planned, ends.get(planned.name), _gates(options), live, workspace)
+        judged = judge(planned, ends.get(planned.name), options.extra, live, workspace)
         stages.append(_stage(planned, options, judged, ids, verdicts.get(planned.name, ())))
     return _analysis(pipeline, tuple(stages), findings, live, ids, seconds=plan.seconds)
 

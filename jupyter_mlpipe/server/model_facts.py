@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from jupyter_mlpipe.errors import MlpipeError
-from jupyter_mlpipe.ledger import gates, runs, transitions
+from jupyter_mlpipe.ledger import runs, transitions
 from jupyter_mlpipe.ledger.processes import this_user
 from jupyter_mlpipe.ledger.registrations import Registration
 from jupyter_mlpipe.ledger.transitions import Transition
 from jupyter_mlpipe.models.catalogue import KnownModel, KnownVersion, Waiting
+from jupyter_mlpipe.models.evidence import stage_verdicts
 from jupyter_mlpipe.models.policy import ModelPolicy, allowed_actions, policy_of
 from jupyter_mlpipe.server.places import Places
 from jupyter_mlpipe.server.run_facts import error_info
@@ -21,7 +22,7 @@ from jupyter_mlpipe.server.shapes.models import (
     TransitionInfo,
     UnregisteredModel,
 )
-from jupyter_mlpipe.server.verdict_facts import check_infos, verdict_checks
+from jupyter_mlpipe.server.verdict_facts import check_infos
 from jupyter_mlpipe.workspace import Workspace
 
 
@@ -63,9 +64,10 @@ def version_detail(places: Places, workspace: Workspace, model: KnownModel, numb
         team=facts.get("team"),
         parameters=facts.get("parameters"),
         inputs=facts.get("inputs"),
+        files=facts.get("files"),
         environment=facts.get("environment"),
         signature=facts.get("signature"),
-        checks=verdict_checks(gates.verdicts(workspace.ledger, made.run)) if made.run else (),
+        checks=check_infos([verdict.to_json() for verdict in stage_verdicts(workspace.ledger, made)]),
         approvals=tuple(
             ApprovalInfo(item.target, item.approved, item.comment, item.user, item.host, item.time)
             for item in transitions.approvals(workspace.ledger, model.name, number)
@@ -115,8 +117,7 @@ def _stood(workspace: Workspace, model: KnownModel, version: KnownVersion) -> tu
     last = next((move for move in asked if move.status in ("done", "refused")), None)
     if last is not None:
         return last.status == "done", "" if last.status == "done" else last.note
-    run = version.registration.run
-    verdicts = gates.verdicts(workspace.ledger, run, with_facts=False) if run else []
+    verdicts = stage_verdicts(workspace.ledger, version.registration)
     failed = [verdict.text or verdict.gate for verdict in verdicts if not verdict.passed]
     return (not failed, "; ".join(failed)) if verdicts else (None, "")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from jupyter_mlpipe.execution.plan import PlannedStage
 from jupyter_mlpipe.ledger import gates
@@ -28,7 +30,7 @@ class Judged:
 def judge(
     planned: PlannedStage,
     last: StageRun | None,
-    asked_gates: tuple[str, ...],
+    asked: Mapping[str, Any],
     live: LiveRun | None,
     workspace: Workspace,
 ) -> Judged:
@@ -40,8 +42,8 @@ def judge(
         What a run would do with it.
     last
         How it ended last; None where it never did.
-    asked_gates
-        Its gates as the notebook has them now.
+    asked
+        What the notebook asks of it now: the options of hooks on its line.
     live
         The run that is going on.
     """
@@ -54,19 +56,18 @@ def judge(
             return replace(history, state="running", run=live.run, started=started)
         if planned.status != "hit" and planned.name in live.members:
             return replace(history, state="queued", reason=planned.reason, run=live.run)
-    state, reason = _at_rest(planned, last, asked_gates, workspace)
+    state, reason = _at_rest(planned, last, asked, workspace)
     return replace(history, state=state, reason=reason)
 
 
 def _at_rest(
-    planned: PlannedStage, last: StageRun | None, asked_gates: tuple[str, ...], workspace: Workspace
+    planned: PlannedStage, last: StageRun | None, asked: Mapping[str, Any], workspace: Workspace
 ) -> tuple[StageState, str]:
     same = last is not None and bool(planned.key) and last.key == planned.key
     if planned.status == "hit":
         if last is not None and same and last.status == "refused":
             verdicts = gates.verdicts(workspace.ledger, last.run, last.stage)
-            # A gate is no part of the key: where the line asks for another now, the verdict is of no use any more.
-            if {verdict.gate for verdict in verdicts} == set(asked_gates):
+            if _still_asked(verdicts, asked):
                 return "refused", "; ".join(verdict.text for verdict in verdicts if not verdict.passed)
             return "stale", "its gates changed"
         return ("restored" if last is not None and same and last.status == "hit" else "cached"), ""
@@ -75,3 +76,16 @@ def _at_rest(
     if same and last.status == "failed":
         return "failed", str((last.error or {}).get("message", "it failed"))
     return "stale", planned.reason
+
+
+def _still_asked(verdicts: Iterable[gates.Verdict], asked: Mapping[str, Any]) -> bool:
+    """Whether verdicts are on what the line asks for now.
+
+    A gate is no part of the key: where the line has other gates now, they are of no use any more. What another hook
+    was asked for is named by the hook alone, which has an option of its own name.
+    """
+    by_hook: dict[str, set[str]] = {"gate": set()}
+    for verdict in verdicts:
+        by_hook.setdefault(str(verdict.facts.get("hook", "gate")), set()).add(verdict.gate)
+    written = by_hook.pop("gate")
+    return written == set(map(str, asked.get("gate", ()))) and all(hook in asked for hook in by_hook)

@@ -28,10 +28,11 @@ def verdicts_by_stage(ledger: Ledger, ends: Mapping[str, str]) -> dict[str, tupl
 
 
 def verdict_checks(verdicts: Iterable[gates.Verdict]) -> tuple[CheckInfo, ...]:
-    """Verdicts with their evidence, one for each gate."""
-    newest = {verdict.gate: verdict for verdict in verdicts}
+    """Verdicts with their evidence; of several on one gate the newest."""
+    newest = {(verdict.stage, verdict.gate): verdict for verdict in verdicts}
     return tuple(
-        CheckInfo(verdict.gate, verdict.passed, verdict.text, _evidence(verdict.facts)) for verdict in newest.values()
+        CheckInfo(verdict.gate, verdict.passed, verdict.text, verdict.stage, _evidence(verdict.facts))
+        for verdict in newest.values()
     )
 
 
@@ -39,7 +40,11 @@ def check_infos(checks: Any) -> tuple[CheckInfo, ...]:
     """Checks as transitions and ``mlpipe models`` have them; what is no check is left out."""
     return tuple(
         CheckInfo(
-            str(check.get("gate", "")), bool(check.get("passed")), str(check.get("text") or ""), _without_words(check)
+            str(check.get("gate", "")),
+            bool(check.get("passed")),
+            str(check.get("text") or ""),
+            check.get("stage") or None,
+            _evidence(check.get("facts") or {}),
         )
         for check in (checks if isinstance(checks, list | tuple) else ())
         if isinstance(check, Mapping)
@@ -47,12 +52,14 @@ def check_infos(checks: Any) -> tuple[CheckInfo, ...]:
 
 
 def _evidence(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    checks = [check for check in facts.get("checks") or () if isinstance(check, Mapping)]
+    if "checks" not in facts:
+        return _without(facts, _SAID)
+    checks = [check for check in facts["checks"] or () if isinstance(check, Mapping)]
     if len(checks) > 1:
-        # One gate that compares several numbers: each with what was said of it.
-        return {"checks": [{name: value for name, value in check.items() if name != "gate"} for check in checks]}
-    return _without_words(checks[0]) if checks else {}
+        # One gate that looked at several things: what was said of each is not said above.
+        return {"checks": [_without(check, ("gate",)) for check in checks]}
+    return _without(checks[0], _SAID) if checks else {}
 
 
-def _without_words(check: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in check.items() if name not in _SAID}
+def _without(facts: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name not in names}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from jupyter_mlpipe.errors import RequestError
+from jupyter_mlpipe.errors import RefusedError, RequestError
 from jupyter_mlpipe.models.catalogue import known_model, known_models
-from jupyter_mlpipe.models.lifecycle import check_target
+from jupyter_mlpipe.models.lifecycle import check_model_name, check_target
 from jupyter_mlpipe.server.desk import Desk
 from jupyter_mlpipe.server.model_commands import ask_registry
 from jupyter_mlpipe.server.model_facts import model_info, version_detail
@@ -54,39 +55,45 @@ def show_model_version(desk: Desk, *, model: str, version: int, path: str) -> Mo
 def check_promotion(desk: Desk, *, model: str, version: int, path: str, target: str) -> ModelOutcome:
     """Say what would come of a promotion; nothing is changed."""
     options = {"to": check_target(target)}
-    return _outcome(ask_registry(desk.workspace(path).root, "check", options, (model, version)))
+    return _asked(desk, path, "check", options, model, version)
 
 
 def promote_model(desk: Desk, *, model: str, version: int, body: PromoteRequest) -> ModelOutcome:
     """Promote a version, if the gates hold and the policy lets you; it replies what came of it."""
     options = {"to": check_target(body.target), "reason": body.reason}
-    return _outcome(ask_registry(desk.workspace(body.path).root, "promote", options, (model, version)))
+    return _asked(desk, body.path, "promote", options, model, version)
 
 
 def approve_model(desk: Desk, *, model: str, version: int, body: ApproveRequest) -> ModelOutcome:
     """Approve a version for a lifecycle state, or reject it."""
     options = {"to": check_target(body.target), "reject": not body.approved, "comment": body.comment}
-    return _outcome(ask_registry(desk.workspace(body.path).root, "approve", options, (model, version)))
+    return _asked(desk, body.path, "approve", options, model, version)
 
 
 def deprecate_model(desk: Desk, *, model: str, version: int, body: DeprecateRequest) -> ModelOutcome:
     """Mark a version as one that nobody shall use any more."""
-    options = {"reason": body.reason}
-    return _outcome(ask_registry(desk.workspace(body.path).root, "deprecate", options, (model, version)))
+    return _asked(desk, body.path, "deprecate", {"reason": body.reason}, model, version)
 
 
 def roll_back_model(desk: Desk, *, model: str, body: RollbackRequest) -> ModelOutcome:
     """Bring an earlier version back into a lifecycle state."""
     options = {"to": check_target(body.target), "version": body.version, "reason": body.reason}
-    return _outcome(ask_registry(desk.workspace(body.path).root, "rollback", options, (model,)))
+    return _asked(desk, body.path, "rollback", options, model)
 
 
-def _outcome(answer: dict[str, Any]) -> ModelOutcome:
+def _asked(desk: Desk, path: str, action: str, options: Mapping[str, Any], *names: str | int) -> ModelOutcome:
+    """Ask the command line, and say what came of it; that it was refused is an answer, and no error."""
+    model, version = check_model_name(str(names[0])), names[1] if len(names) > 1 else None
+    try:
+        answer = ask_registry(desk.workspace(path).root, action, options, (model, *names[1:]))
+    except RefusedError as error:
+        refused = {"text": error.message, "reasons": filter(None, (error.hint,)), "checks": ()}
+        answer = {"model": model, "version": version, "decision": "refused", "action": action, **options, **refused}
     return ModelOutcome(
         model=str(answer["model"]),
         version=answer.get("version"),
-        action=str(answer.get("action", "")),
-        target=str(answer.get("target", "")),
+        action=str(answer.get("action", action)),
+        target=str(answer.get("target") or options.get("to", "")),
         decision=answer["decision"],
         before=answer.get("before"),
         text=str(answer.get("text", "")),

@@ -141,13 +141,15 @@ class ModelVersionDetail:
     owner: str | None
     team: str | None
     parameters: Any
-    """JSON, like the three that follow, as they were recorded with the version."""
+    """JSON, like what follows, as it was recorded with the version."""
     inputs: Any
     """The data that it was made from."""
+    files: Any
+    """The files that were read for it."""
     environment: Any
     signature: Any
     checks: tuple[CheckInfo, ...]
-    """How the gates of the run stood that it comes from."""
+    """How the gates stood of the stages that it comes from, and of those that judged it."""
     approvals: tuple[ApprovalInfo, ...]
     """The oldest first."""
     history: tuple[TransitionInfo, ...]

@@ -24,6 +24,8 @@ class CheckInfo:
     gate: str
     passed: bool
     text: str
+    stage: str | None = None
+    """The stage that it was asked of; null where it belongs to no stage."""
     evidence: Mapping[str, Any] = field(default_factory=dict)
     """JSON of the gate's own shape: a table by group, an interval, a sample of the rows that failed."""
 

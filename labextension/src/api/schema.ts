@@ -588,6 +588,11 @@ export interface components {
             readonly gate: string;
             readonly passed: boolean;
             readonly text: string;
+            /**
+             * @description The stage that it was asked of; null where it belongs to no stage.
+             * @default null
+             */
+            readonly stage: string | null;
             /** @description JSON of the gate's own shape: a table by group, an interval, a sample of the rows that failed. */
             readonly evidence: Record<string, unknown>;
         };
@@ -762,13 +767,15 @@ export interface components {
             readonly notebook: string | null;
             readonly owner: string | null;
             readonly team: string | null;
-            /** @description JSON, like the three that follow, as they were recorded with the version. */
+            /** @description JSON, like what follows, as it was recorded with the version. */
             readonly parameters: unknown;
             /** @description The data that it was made from. */
             readonly inputs: unknown;
+            /** @description The files that were read for it. */
+            readonly files: unknown;
             readonly environment: unknown;
             readonly signature: unknown;
-            /** @description How the gates of the run stood that it comes from. */
+            /** @description How the gates stood of the stages that it comes from, and of those that judged it. */
             readonly checks: readonly components["schemas"]["CheckInfo"][];
             /** @description The oldest first. */
             readonly approvals: readonly components["schemas"]["ApprovalInfo"][];

@@ -103,25 +103,42 @@ export function CheckList(props: {
   open?: string | null;
 }): JSX.Element {
   const { checks, trans, open = null } = props;
+  const showsStage = new Set(checks.map(({ stage }) => stage)).size > 1;
   return (
     <ul className="jp-MlpipeChecks">
       {checks.map((check, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: one gate may be checked twice
-        <li key={`${check.gate} ${place}`} data-mlpipe-check={check.gate} data-mlpipe-passed={check.passed}>
-          <Check check={check} trans={trans} isOpen={open === null ? !check.passed : open === check.gate} />
+        <li
+          key={`${check.stage} ${check.gate} ${place}`}
+          data-mlpipe-check={check.gate}
+          data-mlpipe-passed={check.passed}
+        >
+          <Check
+            check={check}
+            trans={trans}
+            isOpen={open === null ? !check.passed : open === check.gate}
+            showsStage={showsStage}
+          />
         </li>
       ))}
     </ul>
   );
 }
 
-function Check(props: { check: CheckInfo; trans: TranslationBundle; isOpen: boolean }): JSX.Element {
-  const { check, trans, isOpen } = props;
-  const { gate, passed, text, evidence } = check;
+interface ICheckProps {
+  readonly check: CheckInfo;
+  readonly trans: TranslationBundle;
+  readonly isOpen: boolean;
+  readonly showsStage: boolean;
+}
+
+function Check({ check, trans, isOpen, showsStage }: ICheckProps): JSX.Element {
+  const { gate, passed, text, stage, evidence } = check;
   const line = (
     <>
       <StateMark mark={passed ? 'done' : 'refused'} trans={trans} />
       <span className="jp-MlpipeChecks-line">
+        {showsStage && stage && <span className="jp-MlpipeChecks-stage">{stage}</span>}
         {!text.startsWith(gate) && <code>{gate}</code>}
         {text && <span>{text}</span>}
         {!text && <span>{passed ? trans.__('holds') : trans.__('does not hold')}</span>}

@@ -53,6 +53,7 @@ function Detail(props: IProps & { detail: ModelVersionDetail }): JSX.Element {
   const { info } = detail;
   const recorded: readonly (readonly [string, unknown])[] = [
     [trans.__('Data'), detail.inputs],
+    [trans.__('Files'), detail.files],
     [trans.__('Parameters'), detail.parameters],
     [trans.__('Signature'), detail.signature],
     [trans.__('Environment'), detail.environment]
@@ -134,7 +135,7 @@ function Facts({ detail, actions, trans }: IProps & { detail: ModelVersionDetail
       </code>
     ],
     [
-      trans.__('Files'),
+      trans.__('Digest'),
       detail.digest && (
         <code key="files" title={detail.digest}>
           {shortDigest(detail.digest)}
@@ -233,12 +234,12 @@ function Gates({ detail, trans }: IProps & { detail: ModelVersionDetail }): JSX.
     <section>
       <h2>
         {trans.__('Gates')}
-        <small>{trans.__('as they stood in its run')}</small>
+        <small>{trans.__('of the stages that it comes from, and that judged it')}</small>
       </h2>
       {detail.checks.length ? (
         <CheckList checks={detail.checks} trans={trans} />
       ) : (
-        <p className="jp-MlpipePage-note">{trans.__('None were asked in its run.')}</p>
+        <p className="jp-MlpipePage-note">{trans.__('None was ever asked of it.')}</p>
       )}
     </section>
   );

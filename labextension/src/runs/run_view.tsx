@@ -276,7 +276,10 @@ function Gates({ model, stage, trans }: Pick<IProps, 'model' | 'trans'> & { stag
   const evidence = model.evidence(stage.name);
   return (
     <section aria-label={trans.__('Gates')}>
-      <CheckList checks={evidence ?? stage.gates.map(gate => ({ ...gate, evidence: {} }))} trans={trans} />
+      <CheckList
+        checks={evidence ?? stage.gates.map(gate => ({ ...gate, stage: stage.name, evidence: {} }))}
+        trans={trans}
+      />
       {!evidence && (
         <button type="button" className="jp-MlpipeLink" onClick={() => void model.loadEvidence(stage.name)}>
           {trans.__('Show what they saw')}

@@ -14,7 +14,7 @@ export interface IBadgeText {
   /** Why it is so; empty where there is nothing to say. */
   readonly why: string;
 
-  /** That its gates held, where they were asked of the result that stands: `✓ 2 gates`. */
+  /** That its gates held, where they were asked of the result that stands: `✓ 2 checks`. */
   readonly verdicts: string;
 
   /** Owner, resources, duration, cost: short, and only those that are known. */
@@ -70,7 +70,7 @@ export function verdictLine({ gate, passed, text }: VerdictInfo, trans: Translat
 function heldText({ state, verdicts }: StageInfo, trans: TranslationBundle): string {
   const stands = state === 'cached' || state === 'restored';
   return stands && verdicts.length && verdicts.every(({ passed }) => passed)
-    ? `✓ ${trans._n('%1 gate', '%1 gates', verdicts.length)}`
+    ? `✓ ${trans._n('%1 check', '%1 checks', verdicts.length)}`
     : '';
 }
 

@@ -37,6 +37,7 @@ export function detail(info: ModelVersionInfo): ModelVersionDetail {
     team: null,
     parameters: {},
     inputs: [],
+    files: {},
     environment: {},
     signature: null,
     checks: [],

@@ -11,7 +11,7 @@ function opened() {
     stageVerdicts: vi.fn(async (run: string, stage: string) => ({
       run,
       stage,
-      checks: [{ gate: 'auc > 1', passed: false, text: 'auc is 0.7', evidence: { value: 0.7 } }]
+      checks: [{ gate: 'auc > 1', passed: false, text: 'auc is 0.7', stage, evidence: { value: 0.7 } }]
     }))
   };
   return { client, model: new RunModel(client, 'flights.ipynb', 'r2') };

@@ -56,7 +56,7 @@ describe('a badge', () => {
       { gate: 'rows > 1', passed: true, text: '' }
     ];
     const text = badgeText(stage('train', { state: 'cached', verdicts }), null, 0, trans);
-    expect(text.verdicts).toBe('✓ 2 gates');
+    expect(text.verdicts).toBe('✓ 2 checks');
     expect(text.whole).toContain('✓ auc >= 0.7: auc is 0.81');
     expect(text.whole).toContain('✓ rows > 1: holds');
     expect(badgeText(stage('train', { state: 'stale', verdicts }), null, 0, trans).verdicts).toBe('');

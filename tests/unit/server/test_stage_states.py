@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from jupyter_mlpipe.execution.hooks import Verdict
 from jupyter_mlpipe.execution.plan import PlannedStage
+from jupyter_mlpipe.execution.verdicts import record_verdicts
 from jupyter_mlpipe.ledger import gates, runs
 from jupyter_mlpipe.ledger.stages import StageRun
 from jupyter_mlpipe.server.live_run import LiveRun
@@ -47,7 +49,7 @@ class Workspace:
     ],
 )
 def test_at_rest(planned, last, state, reason):
-    judged = judge(planned, last, (), None, Workspace(None))
+    judged = judge(planned, last, {}, None, Workspace(None))
     assert (judged.state, judged.reason) == (state, reason)
     assert judged.last_seconds == (3.0 if last else None)
 
@@ -64,7 +66,7 @@ def test_at_rest(planned, last, state, reason):
     ],
 )
 def test_in_a_run(live, planned, state):
-    judged = judge(planned, ended("done", "k0"), (), live, Workspace(None))
+    judged = judge(planned, ended("done", "k0"), {}, live, Workspace(None))
     assert judged.state == state
     assert judged.run == ("r2" if state in ("queued", "running") else None)
     assert judged.started == (5.0 if state == "running" else None)
@@ -76,6 +78,17 @@ def test_a_refusal_stands_while_the_gates_are_the_same(ledger):
         ledger, [gates.Verdict(run=run.id, stage="train", gate="auc > 1", passed=False, text="auc is 0.5")]
     )
     last = replace(ended("refused"), run=run.id)
-    refused = judge(CACHED, last, ("auc > 1",), None, Workspace(ledger))
+    refused = judge(CACHED, last, {"gate": ["auc > 1"]}, None, Workspace(ledger))
     assert (refused.state, refused.reason) == ("refused", "auc is 0.5")
-    assert judge(CACHED, last, ("auc > 0",), None, Workspace(ledger)).state == "stale"
+    assert judge(CACHED, last, {"gate": ["auc > 0"]}, None, Workspace(ledger)).state == "stale"
+
+
+def test_a_refusal_by_another_hook_stands_while_the_line_asks_for_it(ledger):
+    run = runs.start_run(ledger, pipeline="p", notebook="n.ipynb", notebook_digest="")
+    refusal = Verdict(False, ("2 of 9 rows break it",), {"checks": []}, hook="contract")
+    passed = Verdict(True, (), {"checks": [{"gate": "auc > 0", "passed": True}]}, hook="gate")
+    record_verdicts(ledger, run.id, "train", [passed, refusal])
+    last = replace(ended("refused"), run=run.id)
+    asked = {"gate": ["auc > 0"], "contract": ["flights_schema"]}
+    assert judge(CACHED, last, asked, None, Workspace(ledger)).reason == "2 of 9 rows break it"
+    assert judge(CACHED, last, {"gate": ["auc > 0"]}, None, Workspace(ledger)).state == "stale"
