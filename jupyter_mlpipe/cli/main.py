@@ -89,7 +89,7 @@ def _execute(words: list[str]) -> int:
     arguments, rest = parser.parse_known_args(words)
     if rest:
         getattr(arguments, "parser", parser).error(f"unrecognized arguments: {' '.join(rest)}")
-    if arguments.version:
+    if arguments.show_version:
         from jupyter_mlpipe._version import __version__
 
         print(f"mlpipe {__version__}")

@@ -56,7 +56,8 @@ def build_parser(only: str | None = None, *, alone: bool = False) -> Parser:
         epilog="exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()),
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="store_true", help="show the version and end")
+    # A name of its own: VERSION is an argument of some commands.
+    parser.add_argument("--version", dest="show_version", action="store_true", help="show the version and end")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     for name, text in COMMANDS.items():
