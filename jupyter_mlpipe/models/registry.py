@@ -71,8 +71,12 @@ class Registry:
     def _client(self) -> Any:
         prepare_environment()
         with self._reach():
+            import mlflow
             from mlflow import MlflowClient
 
+            # What MLflow itself looks up on the way (a version's files, its signature) it asks of the global one.
+            mlflow.set_tracking_uri(self._settings.tracking_uri)
+            mlflow.set_registry_uri(self._settings.tracking_uri)
             return MlflowClient(tracking_uri=self._settings.tracking_uri, registry_uri=self._settings.tracking_uri)
 
     # -- reading ---------------------------------------------------------------------------------------------------
