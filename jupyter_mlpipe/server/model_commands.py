@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +40,10 @@ def ask_registry(root: Path, action: str, options: Mapping[str, Any], names: Seq
     ExecutionError
         It ended without an answer, or took too long.
     """
-    words = [
-        *("models", action, "--json", f"--workspace={root}"),
-        *_options(options),
-        *(("--", *map(str, names)) if names else ()),
-    ]
     try:
         ended = subprocess.run(
             # Without -P modules of this folder would be imported in the place of installed ones.
-            [sys.executable, "-P", "-m", "jupyter_mlpipe.cli.main", *words],
+            [sys.executable, "-P", "-m", "jupyter_mlpipe.cli.main", *command_words(root, action, options, names)],
             cwd=root,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -77,9 +72,11 @@ def ask_registry(root: Path, action: str, options: Mapping[str, Any], names: Seq
     return answer
 
 
-def _options(options: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in options.items():
-        if value is True:
-            yield f"--{name}"
-        elif value not in (None, False, ""):
-            yield f"--{name}={value}"  # with `=` a value is no option, whatever it begins with
+def command_words(root: Path, action: str, options: Mapping[str, Any], names: Sequence[Any]) -> list[str]:
+    """The words of the command line: behind ``=`` or ``--`` nothing is an option, whatever it begins with."""
+    given = [
+        f"--{name}" if value is True else f"--{name}={value}"
+        for name, value in options.items()
+        if value not in (None, False, "")
+    ]
+    return ["models", action, "--json", f"--workspace={root}", *given, *(("--", *map(str, names)) if names else ())]

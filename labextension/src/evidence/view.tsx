@@ -106,13 +106,8 @@ export function CheckList(props: {
   const showsStage = new Set(checks.map(({ stage }) => stage)).size > 1;
   return (
     <ul className="jp-MlpipeChecks">
-      {checks.map((check, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: one gate may be checked twice
-        <li
-          key={`${check.stage} ${check.gate} ${place}`}
-          data-mlpipe-check={check.gate}
-          data-mlpipe-passed={check.passed}
-        >
+      {checks.map(check => (
+        <li key={`${check.stage} ${check.gate}`} data-mlpipe-check={check.gate} data-mlpipe-passed={check.passed}>
           <Check
             check={check}
             trans={trans}

@@ -15,6 +15,9 @@ const FIRST = 20;
 const MORE = 10;
 const MOST = 1000;
 
+/** After so many milliseconds a registration that is on its way is looked for again. */
+const SOON_MS = 2000;
+
 export class Models implements IDisposable {
   constructor(private readonly client: ModelsClient) {}
 
@@ -158,6 +161,7 @@ export class Models implements IDisposable {
   dispose(): void {
     if (!this._isDisposed) {
       this._isDisposed = true;
+      clearTimeout(this._soon);
       Signal.clearData(this);
     }
   }
@@ -187,9 +191,23 @@ export class Models implements IDisposable {
         this._error = error;
         this._isLoaded = true;
         this._changed.emit();
+        this._lookAgainSoon();
       } else {
         this._isStale = true; // it is another workspace by now
       }
+    }
+  }
+
+  /** A registration that is on its way arrives seconds after its run has ended, and nobody tells of it. */
+  private _lookAgainSoon(): void {
+    clearTimeout(this._soon);
+    const isOnItsWay = this.models.some(({ waiting }) => waiting.some(({ failures }) => failures === 0));
+    if (isOnItsWay && this._isActive && !this._isDisposed) {
+      this._soon = setTimeout(() => {
+        if (this._isActive) {
+          void this.refresh();
+        }
+      }, SOON_MS);
     }
   }
 
@@ -206,6 +224,7 @@ export class Models implements IDisposable {
   private _error: MlpipeError | null = null;
   private _loading: Promise<void> | null = null;
   private _deeds: readonly IDeed[] = [];
+  private _soon: ReturnType<typeof setTimeout> | undefined;
   /** Counts the workspaces that were looked at, so that answers about earlier ones are known. */
   private _era = 0;
 }

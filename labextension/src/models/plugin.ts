@@ -109,7 +109,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         onClick: () => void models.lookIntoRegistry()
       })
     );
-    sidebar.addSection(section, RANK);
+    sidebar.addSection(section, RANK, 1.5);
     commands.addCommand(CommandIds.showModels, {
       label: trans.__('Show Models'),
       caption: trans.__('Show the registered models of this workspace'),

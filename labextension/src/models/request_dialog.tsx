@@ -45,6 +45,8 @@ export async function askFirst(request: DeedRequest, language: ILanguage): Promi
     }
   };
   request.changed.connect(follow);
+  // JupyterLab enables the buttons of a dialog whenever something is typed into it.
+  dialog.node.addEventListener('input', follow);
   const answer = dialog.launch();
   void request.look();
   follow();
@@ -80,7 +82,9 @@ class RequestBody extends ReactWidget {
     const isDecision = request.deed.kind === 'approve';
     return (
       <LocaleContext.Provider value={locale}>
-        <p>{deedConsequence(request.deed, request.current, trans)}</p>
+        {(request.isPossible || request.isChecking) && (
+          <p>{deedConsequence(request.deed, request.current, trans)}</p>
+        )}
         <div aria-live="polite">
           {request.isChecking && (
             <>
@@ -130,8 +134,7 @@ class RefusalBody extends ReactWidget {
 /** What the gates and the policy said. */
 function Outcome({ outcome, trans }: { outcome: ModelOutcome; trans: TranslationBundle }): JSX.Element {
   const { decision, text, reasons, checks } = outcome;
-  const said = new Set(checks.filter(({ passed }) => !passed).map(check => check.text));
-  const further = reasons.filter(reason => !said.has(reason) && reason !== text);
+  const further = reasons.filter(reason => !text.includes(reason));
   return (
     <div data-mlpipe-decision={decision}>
       {text && <p className="jp-MlpipeRequest-outcome">{text}</p>}

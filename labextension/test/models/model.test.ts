@@ -82,6 +82,21 @@ describe('the models of a workspace', () => {
     expect(client.listModels).toHaveBeenLastCalledWith({ path: 'flights.ipynb', limit: 200 });
   });
 
+  it('are asked for again soon while a registration is on its way', async () => {
+    vi.useFakeTimers();
+    const item = { name: 'flight-delay', stage: 'register', run: 'r', time: null, failures: 0, error: null };
+    const { client, models } = opened([model([], { waiting: [item] })]);
+    models.isActive = true;
+    await models.refresh();
+    const before = client.listModels.mock.calls.length;
+    await vi.advanceTimersByTimeAsync(2100);
+    expect(client.listModels).toHaveBeenCalledTimes(before + 1);
+    models.isActive = false;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(client.listModels).toHaveBeenCalledTimes(before + 1);
+    vi.useRealTimers();
+  });
+
   it('are looked for in the registry once at a time; that it does not answer is said', async () => {
     const { client, models } = opened();
     const error = { code: 'MP601', message: 'MLflow does not answer', hint: 'start it', details: {} };
