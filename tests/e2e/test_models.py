@@ -97,7 +97,7 @@ def test_a_version_is_promoted_a_worse_one_is_refused_and_the_earlier_one_comes_
     run(lab, 3, measure="refused")
     read_evidence_at_the_badge(lab)
     refused = row(lab, 3)
-    expect(refused).to_contain_text("auc >= 0.7 does not hold")
+    expect(refused).to_contain_text("at least 0.7 asked")
     choose(lab, 3, "Promote to staging…")
     dialog = lab.page.locator(".jp-Dialog")
     expect(dialog.locator('[data-mlpipe-decision="refused"]')).to_contain_text("auc is 0.1", timeout=PATIENCE)
@@ -117,7 +117,7 @@ def test_a_version_is_promoted_a_worse_one_is_refused_and_the_earlier_one_comes_
 
 def read_evidence_at_the_badge(lab: Lab) -> None:
     badge = lab.badge("measure")
-    expect(badge.locator(".jp-MlpipeBadge-why")).to_contain_text("auc >= 0.7 does not hold")
+    expect(badge.locator(".jp-MlpipeBadge-why")).to_contain_text("at least 0.7 asked")
     badge.focus()
     lab.page.keyboard.press("Enter")
     menu = lab.page.locator(".lm-Menu")

@@ -75,7 +75,7 @@ def test_models_go_through_their_lifecycle(registry: Registry):
 
     refused = registry.ask("versions/3/promote", target="staging", reason="why not").json
     assert refused["decision"] == "refused"
-    assert "auc >= 0.7 does not hold" in refused["reasons"][0]
+    assert "at least 0.7 asked" in refused["reasons"][0]
     assert registry.check(3, "staging")["decision"] == "refused"
 
     assert registry.check(1, "staging")["decision"] == "allowed"
