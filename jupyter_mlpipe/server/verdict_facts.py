@@ -11,6 +11,9 @@ from jupyter_mlpipe.server.shapes.verdicts import CheckInfo, VerdictInfo
 
 _SAID = ("gate", "passed", "text")
 
+_COMPARED = ("name", "operator", "limit", "value")
+"""What a gate of one comparison says of it, besides the list of its comparisons."""
+
 
 def verdict_infos(verdicts: Iterable[gates.Verdict]) -> tuple[VerdictInfo, ...]:
     """Verdicts in one line each; of several on one gate, as of a stage that ran again, the newest."""
@@ -58,7 +61,9 @@ def _evidence(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     if len(checks) > 1:
         # One gate that looked at several things: what was said of each is not said above.
         return {"checks": [_without(check, ("gate",)) for check in checks]}
-    return _without(checks[0], _SAID) if checks else {}
+    if not checks:
+        return {}
+    return _without(checks[0], (*_SAID, *(_COMPARED if "comparisons" in checks[0] else ())))
 
 
 def _without(facts: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

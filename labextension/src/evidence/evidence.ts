@@ -63,7 +63,7 @@ function arrange(value: unknown, locale: string | undefined, depth: number): Evi
     return text('');
   }
   if (typeof value !== 'object') {
-    return text(typeof value === 'boolean' ? (value ? '✓' : '✗') : String(value));
+    return text(typeof value === 'boolean' ? (value ? '✓' : '✗') : shortened(String(value)));
   }
   if (depth >= DEEPEST) {
     return text(JSON.stringify(value));
@@ -93,6 +93,26 @@ function ofList(items: readonly unknown[], locale: string | undefined, depth: nu
   return text(items.length > shown.length ? `${texts.join(', ')}, …` : texts.join(', '));
 }
 
+/** Names that say which row it is: they come first. */
+const LABELS: readonly string[] = ['name', 'group', 'column', 'check'];
+
+/** JSON from the ledger has its fields by the alphabet: what labels a row comes first, then words, then numbers. */
+function columnsOf(items: readonly Fields[]): readonly string[] {
+  const names = [...new Set(items.flatMap(item => Object.keys(item)))];
+  const rank = (name: string): number => {
+    const values = items.map(item => item[name]).filter(value => !isNothing(value));
+    return LABELS.includes(name) ? 0 : values.every(isNumber) ? 2 : 1;
+  };
+  return names.sort((one, other) => rank(one) - rank(other));
+}
+
+/** A digest is told apart by its beginning. */
+function shortened(words: string): string {
+  return DIGEST.test(words) ? `${words.replace(/^[a-z0-9]+:/, '').slice(0, 12)}…` : words;
+}
+
+const DIGEST = /^(?:[a-z0-9]+:)?[0-9a-f]{40,}$/;
+
 function ofFields(fields: Fields, locale: string | undefined, depth: number): Evidence {
   const { value, low, high, unit } = fields;
   if (isNumber(value) && isNumber(low) && isNumber(high) && Object.keys(fields).every(name => INTERVAL.has(name))) {
@@ -117,9 +137,11 @@ function ofFields(fields: Fields, locale: string | undefined, depth: number): Ev
       ]);
     return table(['', ...columns], drawn, entries.length);
   }
+  const pairs = entries.map(([name, item]) => [name, arrange(item, locale, depth + 1)] as const);
+  // What is said in a word comes before what takes a table.
   return {
     kind: 'pairs',
-    pairs: entries.map(([name, item]) => [name, arrange(item, locale, depth + 1)])
+    pairs: pairs.sort(([, one], [, other]) => Number(one.kind !== 'text') - Number(other.kind !== 'text'))
   };
 }
 
@@ -136,10 +158,6 @@ function table(columns: readonly string[], rows: readonly (readonly Evidence[])[
 /** Within a line: what has parts of its own is said as JSON. */
 function plain(evidence: Evidence, value: unknown): string {
   return evidence.kind === 'text' ? evidence.text : JSON.stringify(value);
-}
-
-function columnsOf(items: readonly Fields[]): readonly string[] {
-  return [...new Set(items.flatMap(item => Object.keys(item)))];
 }
 
 /** Whether all have the same fields, so that a table of them has no holes. */

@@ -82,9 +82,7 @@ class RequestBody extends ReactWidget {
     const isDecision = request.deed.kind === 'approve';
     return (
       <LocaleContext.Provider value={locale}>
-        {(request.isPossible || request.isChecking) && (
-          <p>{deedConsequence(request.deed, request.current, trans)}</p>
-        )}
+        {(request.isPossible || request.isChecking) && <p>{deedConsequence(request.deed, request.current, trans)}</p>}
         <div aria-live="polite">
           {request.isChecking && (
             <>

@@ -282,7 +282,7 @@ function History({ detail, trans }: IProps & { detail: ModelVersionDetail }): JS
             {[transitionLine(move, trans), statusWord(move.status, trans)].filter(Boolean).join(': ')}
             {' · '}
             <When time={move.time} /> · {move.user}
-            {move.note && <div>{move.note}</div>}
+            {move.note && move.status !== 'done' && <div>{move.note}</div>}
             {move.reason && <div className="jp-MlpipeModels-quote">{move.reason}</div>}
             {move.checks.length > 0 && (
               <details>

@@ -4,7 +4,6 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Lifecycle, ModelVersionInfo, TransitionInfo } from '../api/types';
 import { evidenceNumber } from '../evidence/evidence';
-import { formatDifference } from '../format';
 
 /** How many metrics a row of the list has room for. */
 const MOST_METRICS = 3;
@@ -62,9 +61,15 @@ export function metricRows(
       name,
       value: value === undefined ? '' : evidenceNumber(value, locale),
       other: other === undefined ? '' : evidenceNumber(other, locale),
-      difference: value === undefined || other === undefined ? '' : formatDifference(other, value, locale)
+      difference: value === undefined || other === undefined ? '' : differenceText(other, value, locale)
     };
   });
+}
+
+function differenceText(before: number, after: number, locale?: string): string {
+  const difference = after - before;
+  const sign = difference < 0 ? '−' : difference > 0 ? '+' : '±';
+  return `${sign}${evidenceNumber(Math.abs(difference), locale)}`;
 }
 
 /** What a transition was, in a line: `promoted to production in the place of version 1`. */

@@ -65,6 +65,25 @@ describe('evidence', () => {
     expect(shown({ value: 2, low: 1, high: 3, unit: 'ms' })).toBe('2 ms (1 – 3)');
   });
 
+  it('is ordered for a reader, since JSON from the ledger has its fields by the alphabet', () => {
+    const failures = [{ bad: 40, check: 'greater than 0', column: 'distance', severity: 'stop' }];
+    expect(evidenceOf({ failures, rows: 9 })).toMatchObject({
+      pairs: [
+        ['rows', {}],
+        ['failures', {}]
+      ]
+    });
+    expect(shown(failures)).toEqual([
+      ['check', 'column', 'severity', 'bad'],
+      ['greater than 0', 'distance', 'stop', '40']
+    ]);
+  });
+
+  it('shortens digests, and nothing else', () => {
+    expect(shown(`b3:${'0123456789abcdef'.repeat(4)}`)).toBe('0123456789ab…');
+    expect(shown('a sentence that is longer than forty characters, all in all')).toContain('all in all');
+  });
+
   it('leaves out what says nothing, and is null where nothing is left', () => {
     expect(shown({ a: null, b: {}, c: [], d: '', e: false })).toEqual({ e: '✗' });
     expect(evidenceOf({})).toBeNull();
