@@ -11,8 +11,8 @@ from jupyter_mlpipe.server.shapes.verdicts import CheckInfo, VerdictInfo
 
 _SAID = ("gate", "passed", "text")
 
-_COMPARED = ("name", "operator", "limit", "value")
-"""What a gate of one comparison says of it, besides the list of its comparisons."""
+_ESTIMATED = ("name", "value", "low", "high", "confidence")
+"""What a gate of one comparison says of it, and its estimates say too."""
 
 
 def verdict_infos(verdicts: Iterable[gates.Verdict]) -> tuple[VerdictInfo, ...]:
@@ -61,9 +61,14 @@ def _evidence(facts: Mapping[str, Any]) -> Mapping[str, Any]:
     if len(checks) > 1:
         # One gate that looked at several things: what was said of each is not said above.
         return {"checks": [_without(check, ("gate",)) for check in checks]}
-    if not checks:
-        return {}
-    return _without(checks[0], (*_SAID, *(_COMPARED if "comparisons" in checks[0] else ())))
+    return _without(_said_once(checks[0]), _SAID) if checks else {}
+
+
+def _said_once(check: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A gate of a single comparison has it twice, and its figures a third time among the estimates."""
+    if len(check.get("comparisons") or ()) != 1:
+        return check
+    return _without(check, ("comparisons", *(_ESTIMATED if check.get("estimates") else ())))
 
 
 def _without(facts: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

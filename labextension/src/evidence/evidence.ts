@@ -74,13 +74,11 @@ function arrange(value: unknown, locale: string | undefined, depth: number): Evi
 function ofList(items: readonly unknown[], locale: string | undefined, depth: number): Evidence {
   const inner = (item: unknown) => arrange(item, locale, depth + 1);
   const shown = items.slice(0, MOST_ROWS);
+  if (items.length === 1 && isFields(items[0])) {
+    return ofFields(items[0], locale, depth);
+  }
   if (items.length && items.every(isFields)) {
-    const columns = columnsOf(items);
-    return table(
-      columns,
-      (shown as Fields[]).map(item => columns.map(column => inner(item[column]))),
-      items.length
-    );
+    return ofRows(items.map(withInterval), locale, depth);
   }
   if (items.length && items.every(Array.isArray)) {
     return table(
@@ -91,6 +89,21 @@ function ofList(items: readonly unknown[], locale: string | undefined, depth: nu
   }
   const texts = shown.map(item => plain(inner(item), item));
   return text(items.length > shown.length ? `${texts.join(', ')}, …` : texts.join(', '));
+}
+
+function ofRows(items: readonly Fields[], locale: string | undefined, depth: number): Evidence {
+  const columns = columnsOf(items);
+  const rows = items.slice(0, MOST_ROWS).map(item => columns.map(column => arrange(item[column], locale, depth + 1)));
+  return table(columns, rows, items.length);
+}
+
+/** An estimate and its interval in one field. */
+function withInterval(fields: Fields): Fields {
+  const { value, low, high, unit, ...others } = fields;
+  if (!isNumber(value) || !isNumber(low) || !isNumber(high) || !Object.keys(others).length) {
+    return fields;
+  }
+  return { ...others, value: { value, low, high, unit } };
 }
 
 /** Names that say which row it is: they come first. */
@@ -120,7 +133,7 @@ function ofFields(fields: Fields, locale: string | undefined, depth: number): Ev
     const measure = typeof unit === 'string' && unit ? ` ${unit}` : '';
     return { kind: 'text', text: `${middle}${measure} (${least} – ${most})`, isNumber: true };
   }
-  const entries = Object.entries(fields).filter(([, item]) => !isNothing(item));
+  const entries = Object.entries(withInterval(fields)).filter(([, item]) => !isNothing(item));
   const rows = fields.data ?? fields.rows;
   if (isNames(fields.columns) && Array.isArray(rows) && rows.every(Array.isArray)) {
     const drawn = rows.slice(0, MOST_ROWS).map(row => row.map((item: unknown) => arrange(item, locale, depth + 1)));

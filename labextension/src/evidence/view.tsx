@@ -34,7 +34,7 @@ function Piece({ evidence, trans }: { evidence: Evidence; trans: TranslationBund
       return (
         <dl>
           {evidence.pairs.map(([name, value]) => (
-            <div key={name}>
+            <div key={name} className={value.kind === 'text' ? undefined : 'jp-mod-block'}>
               <dt>{fieldName(name)}</dt>
               <dd>
                 <Piece evidence={value} trans={trans} />

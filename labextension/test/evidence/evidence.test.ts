@@ -62,11 +62,19 @@ describe('evidence', () => {
 
   it('shows an estimate with its interval in one piece', () => {
     expect(shown({ value: 0.7131, low: 0.70123, high: 0.72511 })).toBe('0.7131 (0.7012 – 0.7251)');
+    const estimate = { confidence: 0.95, high: 0.3, low: 0.1, measure: 'auc', unit: null, value: 0.2 };
+    expect(shown([estimate])).toEqual({ confidence: '0.95', measure: 'auc', value: '0.2 (0.1 – 0.3)' });
+    expect(shown([estimate, estimate])).toEqual([
+      ['measure', 'value', 'confidence'],
+      ['auc', '0.2 (0.1 – 0.3)', '0.95'],
+      ['auc', '0.2 (0.1 – 0.3)', '0.95']
+    ]);
     expect(shown({ value: 2, low: 1, high: 3, unit: 'ms' })).toBe('2 ms (1 – 3)');
   });
 
   it('is ordered for a reader, since JSON from the ledger has its fields by the alphabet', () => {
-    const failures = [{ bad: 40, check: 'greater than 0', column: 'distance', severity: 'stop' }];
+    const failure = { bad: 40, check: 'greater than 0', column: 'distance', severity: 'stop' };
+    const failures = [failure, failure];
     expect(evidenceOf({ failures, rows: 9 })).toMatchObject({
       pairs: [
         ['rows', {}],
@@ -75,6 +83,7 @@ describe('evidence', () => {
     });
     expect(shown(failures)).toEqual([
       ['check', 'column', 'severity', 'bad'],
+      ['greater than 0', 'distance', 'stop', '40'],
       ['greater than 0', 'distance', 'stop', '40']
     ]);
   });

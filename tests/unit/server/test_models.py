@@ -205,6 +205,16 @@ def test_evidence_of_a_gate_that_looked_at_several_things_says_what_of_each():
     assert check.evidence["checks"][1] == {"passed": False, "text": "b"}
 
 
+def test_figures_of_a_gate_are_said_once():
+    figures = {"name": "auc", "value": 0.8, "low": 0.7, "high": 0.9, "confidence": 0.95}
+    plain = {"gate": "g", "passed": True, "text": "t", "limit": 0.7, **figures, "comparisons": [figures]}
+    measured = plain | {"estimates": [figures]}
+    checks = [{"gate": "g", "passed": True, "facts": {"checks": [check]}} for check in (plain, measured)]
+    first, second = check_infos(checks)
+    assert first.evidence == {"limit": 0.7, **figures}
+    assert second.evidence == {"limit": 0.7, "estimates": [figures]}
+
+
 @pytest.mark.parametrize("checks", [None, "x", [1, None], {}])
 def test_what_is_no_check_is_left_out(checks: Any):
     assert check_infos(checks) == ()
