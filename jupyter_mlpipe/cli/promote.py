@@ -90,7 +90,7 @@ def find_version(workspace: Workspace, arguments: argparse.Namespace) -> tuple[s
     """
     from jupyter_mlpipe.errors import UnknownModelError
     from jupyter_mlpipe.models.catalogue import known_model
-    from jupyter_mlpipe.models.lifecycle import split_reference
+    from jupyter_mlpipe.models.lifecycle import split_reference, version_number
 
     model, version = split_reference(arguments.model)
     if version is not None and arguments.which is not None:
@@ -102,8 +102,9 @@ def find_version(workspace: Workspace, arguments: argparse.Namespace) -> tuple[s
         if not known.versions:
             raise UnknownModelError(f"{model} has no version yet", hint=f"`mlpipe models show {model}` tells why")
         return model, known.versions[0].version
-    if version.isascii() and version.isdigit():
-        return model, int(version)
+    number = version_number(version)
+    if number is not None:
+        return model, number
     if version not in known.aliases:
         raise UnknownModelError(
             f"no version of {model} is in {version!r}",

@@ -75,17 +75,6 @@ def consumers(ledger: Ledger, digest: str) -> list[Edge]:
     return _edges(ledger, _USED + "WHERE inputs.digest = :value ORDER BY inputs.id", digest)
 
 
-def runs_with(ledger: Ledger, digest: str, limit: int = 50) -> list[str]:
-    """Return the runs that made or restored the artifact, newest first."""
-    query = (
-        "SELECT stage_runs.run, max(stage_runs.id) AS newest FROM artifacts "
-        "JOIN stage_runs ON stage_runs.id = artifacts.stage_run WHERE artifacts.digest = :digest "
-        "GROUP BY stage_runs.run ORDER BY newest DESC LIMIT :limit"
-    )
-    with ledger.read() as connection:
-        return [row["run"] for row in connection.rows(query, digest=digest, limit=limit)]
-
-
 def run_outputs(ledger: Ledger, run_id: str) -> list[Edge]:
     """Return all that the stages of a run made or restored."""
     return _edges(ledger, _PRODUCED + "WHERE stage_runs.run = :value ORDER BY artifacts.id", run_id)
@@ -94,6 +83,16 @@ def run_outputs(ledger: Ledger, run_id: str) -> list[Edge]:
 def run_inputs(ledger: Ledger, run_id: str) -> list[Edge]:
     """Return all that the stages of a run used."""
     return _edges(ledger, _USED + "WHERE stage_runs.run = :value ORDER BY inputs.id", run_id)
+
+
+def runs_with(ledger: Ledger, digest: str) -> list[str]:
+    """Return the runs in which a stage made, restored or used the artifact, newest first."""
+    query = (
+        "SELECT run FROM stage_runs WHERE id IN (SELECT stage_run FROM artifacts WHERE digest = :value "
+        "UNION SELECT stage_run FROM inputs WHERE digest = :value) GROUP BY run ORDER BY max(id) DESC"
+    )
+    with ledger.read() as connection:
+        return [row["run"] for row in connection.rows(query, value=digest)]
 
 
 def add_edges(connection: Connection, stage_run: int, made: Sequence[Output], used: Sequence[Input]) -> None:

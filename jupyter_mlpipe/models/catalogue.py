@@ -89,8 +89,9 @@ def known_models(ledger: Ledger) -> list[KnownModel]:
     waiting: dict[str, list[Waiting]] = {}
     for asked in waiting_registrations(ledger):
         waiting.setdefault(asked.model, []).append(asked)
+    seen = transitions.all_sightings(ledger)
     return [
-        _model(ledger, name, made.get(name, ()), moves.get(name, ()), waiting.get(name, ()))
+        _model(name, made.get(name, ()), moves.get(name, ()), waiting.get(name, ()), seen.get(name, {}))
         for name in sorted({*made, *waiting})
     ]
 
@@ -108,7 +109,7 @@ def known_model(ledger: Ledger, name: str) -> KnownModel:
     if not made and not waiting:
         names = sorted({item.model for item in registrations(ledger)})
         raise UnknownModelError(f"there is no model {name!r} here", hint=nearest(name, names, "models are"), model=name)
-    return _model(ledger, name, made, transitions.transitions(ledger, name), waiting)
+    return _model(name, made, transitions.transitions(ledger, name), waiting, transitions.sightings(ledger, name))
 
 
 def waiting_registrations(ledger: Ledger) -> list[Waiting]:
@@ -136,15 +137,17 @@ def aliases_of(moves: Iterable[Transition]) -> dict[str, int]:
 
 
 def _model(
-    ledger: Ledger,
     name: str,
     made: Iterable[Registration],
     moves: Iterable[Transition],
     waiting: Iterable[Waiting],
+    seen: Mapping[str, int | None],
 ) -> KnownModel:
     made, moves = list(made), list(moves)
     aliases = aliases_of(moves)
     deprecated = {move.version for move in moves if move.status == "done" and move.target == "deprecated"}
+    under_way = {move.target for move in moves if move.status == "open"}
+    settled = {alias: version for alias, version in seen.items() if alias not in under_way}
     served = {move.version for move in moves if move.status == "done" and move.target in TARGETS}
     versions = []
     for item in made:
@@ -156,7 +159,7 @@ def _model(
         name,
         tuple(sorted(versions, key=lambda found: -found.version)),
         aliases,
-        tuple(moved_aliases(name, aliases, transitions.sightings(ledger, name))) if moves or versions else (),
+        tuple(moved_aliases(name, aliases, settled)) if moves or versions else (),
         tuple(waiting),
         tuple(item for item in made if item.version is None),
         tuple(moves),

@@ -22,8 +22,8 @@ from jupyter_mlpipe.models.catalogue import KnownVersion
 from jupyter_mlpipe.models.champion import production_model
 from jupyter_mlpipe.models.evidence import StageVerdict, stage_verdicts
 from jupyter_mlpipe.models.lifecycle import Target
-from jupyter_mlpipe.models.loading import verified_files
-from jupyter_mlpipe.models.policy import TargetPolicy, policy_of, refusal
+from jupyter_mlpipe.models.loading import has_passed, signed_claims, verified_files
+from jupyter_mlpipe.models.policy import TargetPolicy, approval_refusal, policy_of, refusal
 from jupyter_mlpipe.models.registry import RegisteredVersion, Registry
 from jupyter_mlpipe.store.artifacts import Artifact
 
@@ -102,7 +102,9 @@ def decide(
     aliases = opened.aliases(known.model)
     reasons = _standing(policy, known, aliases, target)
     reasons += _form(policy, known.registration, target)
-    reasons += _trust(context, opened, registered)
+    reasons += _trust(context, opened, known.registration, registered)
+    if not reasons and policy.source != "candidate" and not has_passed(context.settings, registered, policy.source):
+        reasons.append(f"nothing signed says that it passed for {policy.source}: promote it there again")
     checks = stage_verdicts(context.ledger, known.registration)
     checks += _policy_checks(context, known, policy)
     reasons += [f"{_where(check)}{check.text or check.gate}" for check in checks if not check.passed]
@@ -134,7 +136,7 @@ def counted(found: Iterable[Approval], made: Registration, policy: TargetPolicy,
     return [
         item
         for item in newest.values()
-        if item.approved and (item.user in policy.approvers if policy.approvers else item.user != made.user)
+        if item.approved and not approval_refusal(policy, item.user, made.user)
     ]  # fmt: skip
 
 
@@ -146,6 +148,10 @@ def _standing(policy: TargetPolicy, known: KnownVersion, aliases: Mapping[str, i
         reasons.append(f"it is in {target} already")
     if policy.source != "candidate" and aliases.get(policy.source) != known.version:
         reasons.append(f"it is not in {policy.source}, through which it must go")
+    elif policy.source != "candidate" and policy.source not in known.aliases:
+        reasons.append(
+            f"it is in {policy.source} only because the alias was moved in MLflow: promote it to {policy.source} first"
+        )
     who = refusal(policy, this_user())
     return [*reasons, who] if who else reasons
 
@@ -162,12 +168,19 @@ def _form(policy: TargetPolicy, made: Registration, target: Target) -> list[str]
     return reasons
 
 
-def _trust(context: RunContext, opened: Registry, registered: RegisteredVersion) -> list[str]:
+def _trust(context: RunContext, opened: Registry, made: Registration, registered: RegisteredVersion) -> list[str]:
     try:
+        claims = signed_claims(context.settings, registered)
         with verified_files(opened, context.settings, registered):
-            return []
+            pass
     except UntrustedModelError as error:
         return [error.message]
+    # What is signed may be of files that were registered once, but what speaks for the version is of those on record.
+    if (claims.get("digest"), claims.get("content"), claims.get("safe")) != (made.digest, made.content, made.safe):
+        return [
+            f"the files of {made.model} version {made.version} are not those that were registered: they were swapped"
+        ]
+    return []
 
 
 def _policy_checks(context: RunContext, known: KnownVersion, policy: TargetPolicy) -> list[StageVerdict]:

@@ -1,7 +1,8 @@
 """What speaks for and against a version: the verdicts on the stages that it came from, that used it, and on its data.
 
-A version's stages are those of the newest run that its result took part in: all above the stage that made the model,
-all below, and those that checked data which went into it. Not for the gates that a policy adds (``promotion``).
+A version's stages are those of the runs that its very value took part in: all above the stage that made the model, all
+below, and those that checked data which went into it. Of each, its newest verdicts count. Not for the gates that a
+policy adds (``decision``).
 """
 
 from __future__ import annotations
@@ -53,50 +54,66 @@ def stage_verdicts(ledger: Ledger, made: Registration) -> list[StageVerdict]:
     ledger
         The workspace's.
     made
-        The version's registration. One that names no run has no verdicts.
+        The version's registration.
     """
-    found: dict[tuple[str, str], StageVerdict] = {}
-    judged: set[str] = set()
+    found: dict[tuple[str, str, str], StageVerdict] = {}
+    judged: set[tuple[str, str]] = set()
+    failed: dict[tuple[str, str], StageVerdict] = {}
     for run_id in _runs(ledger, made):
-        stages = _stages_of(ledger, run_id, made)
         rows = gates.verdicts(ledger, run_id)
         latest = latest_by_stage(ledger, run_id)
-        for stage in sorted(stages - judged):
-            own = [row for row in rows if row.stage == stage]
-            for row in own:
-                if row.passed and any(check.get(HANDED_OVER) for check in row.facts.get("checks", ())):
-                    continue
-                found[stage, row.gate] = StageVerdict(row.gate, row.passed, row.text, stage, run_id, row.facts)
+        for stage in sorted(_stages_of(ledger, run_id, made, rows)):
             ended = latest.get(stage)
-            if ended is not None and ended.status == "refused" and all(row.passed for row in own):
-                why = str((ended.error or {}).get("message", "it was refused"))
-                found[stage, ""] = StageVerdict("", False, why, stage, run_id)
-            if ended is not None and ended.status in ("done", "hit", "refused"):
-                judged.add(stage)
-    return list(found.values())
+            which = (ended.pipeline if ended is not None else made.pipeline or "", stage)
+            if which in judged:
+                continue
+            own = [row for row in rows if row.stage == stage]
+            newest = {
+                (*which, row.gate): StageVerdict(row.gate, row.passed, row.text, stage, run_id, row.facts)
+                for row in own
+                if not (row.passed and any(check.get(HANDED_OVER) for check in row.facts.get("checks", ())))
+            }
+            status = ended.status if ended is not None else ""
+            why = str(((ended.error if ended is not None else None) or {}).get("message", ""))
+            if status == "refused" and all(row.passed for row in own):
+                newest[*which, ""] = StageVerdict("", False, why or "it was refused", stage, run_id)
+            # A run that ended before this stage did says nothing new of gates that an older run has judged.
+            found = newest | found
+            if status in ("done", "hit", "refused"):
+                judged.add(which)
+            elif status in ("failed", "cancelled"):
+                text = f"it {'failed' if status == 'failed' else 'was cancelled'}, so that it judged nothing"
+                failed.setdefault(which, StageVerdict("", False, f"{text}: {why}" if why else text, stage, run_id))
+    return [*found.values(), *(verdict for which, verdict in failed.items() if which not in judged)]
 
 
 def _runs(ledger: Ledger, made: Registration) -> list[str]:
-    """Runs that made or restored this very model, newest first, and the one that registered it."""
+    """Runs in which this very value took part, newest first, and the one that registered it."""
     return list(dict.fromkeys([*lineage.runs_with(ledger, made.content), *([made.run] if made.run else [])]))
 
 
-def _stages_of(ledger: Ledger, run_id: str, made: Registration) -> set[str]:
-    edges = lineage.run_inputs(ledger, run_id)
+def _stages_of(ledger: Ledger, run_id: str, made: Registration, rows: Iterable[gates.Verdict]) -> set[str]:
+    used, made_there = lineage.run_inputs(ledger, run_id), lineage.run_outputs(ledger, run_id)
     above: dict[str, set[str]] = {}
     below: dict[str, set[str]] = {}
-    for edge in edges:
+    for edge in used:
         if edge.source is not None:
             above.setdefault(edge.stage, set()).add(edge.source)
             below.setdefault(edge.source, set()).add(edge.stage)
-    makers = {edge.stage for edge in lineage.run_outputs(ledger, run_id) if edge.digest == made.content}
-    start = makers | {stage for stage in (made.stage, made.facts.get("made_by")) if stage}
-    ancestors = _reached(start, above)
-    stages = ancestors | _reached(start, below)
-    used = {(edge.name, edge.digest) for edge in edges if edge.stage in ancestors}
-    for row in gates.verdicts(ledger, run_id):
-        frames = {check.get(FRAME) for check in row.facts.get("checks", ())}
-        if any(edge.stage == row.stage and edge.name in frames and (edge.name, edge.digest) in used for edge in edges):
+    makers = {edge.stage for edge in made_there if edge.digest == made.content}
+    if run_id == made.run:
+        makers |= {stage for stage in (made.stage, made.facts.get("made_by")) if stage}
+    # Who only uses the value judges it; what else they use, such as a sibling's model, is not where it came from.
+    users = {edge.stage for edge in used if edge.digest == made.content}
+    ancestors = _reached(makers, above)
+    stages = ancestors | _reached(makers | users, below)
+    learnt_from = {edge.digest for edge in used if edge.stage in ancestors}
+    for row in rows:
+        frames = {check.get(FRAME) for check in row.facts.get("checks", ())} - {None}
+        if frames and any(
+            edge.stage == row.stage and edge.name in frames and edge.digest in learnt_from
+            for edge in (*used, *made_there)
+        ):
             stages.add(row.stage)
     return stages
 

@@ -158,7 +158,8 @@ class _Calling:
             def __init__(self, model: Any) -> None:
                 self.model = model
 
-            def predict(self, context: Any, model_input: Any, params: Any = None) -> Any:  # noqa: ARG002 - MLflow's
+            # MLflow would read annotations here as the model's signature.
+            def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]  # noqa: ARG002
                 return self.model.predict(model_input) if hasattr(self.model, "predict") else self.model(model_input)
 
         return Model(value)

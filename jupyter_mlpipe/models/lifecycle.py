@@ -60,6 +60,11 @@ def check_target(text: str) -> Target:
     raise UsageError(f"{text!r} is no state to promote to", hint=f"promote to {' or '.join(TARGETS)}")
 
 
+def version_number(text: str) -> int | None:
+    """The number of a version where the text is one, else None: it is an alias then."""
+    return int(text[:20]) if text.isascii() and text.isdigit() else None
+
+
 def split_reference(text: str) -> tuple[str, str | None]:
     """Split ``flight-delay@production`` or ``flight-delay@3`` into the model and what names its version."""
     model, separator, version = text.rpartition("@")

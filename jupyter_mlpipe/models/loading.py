@@ -15,7 +15,7 @@ from typing import Any
 
 from jupyter_mlpipe.errors import UnknownModelError, UntrustedModelError
 from jupyter_mlpipe.models import registry
-from jupyter_mlpipe.models.lifecycle import TARGETS, split_reference
+from jupyter_mlpipe.models.lifecycle import TARGETS, split_reference, version_number
 from jupyter_mlpipe.models.registry import RegisteredVersion, Registry
 from jupyter_mlpipe.models.statements import files_digest, files_of, read_statement
 from jupyter_mlpipe.settings import Settings
@@ -69,8 +69,9 @@ def resolve(opened: Registry, settings: Settings, reference: str) -> RegisteredV
     """
     model, name = split_reference(reference)
     name = name or "production"
-    if name.isascii() and name.isdigit():
-        return opened.version(model, int(name))
+    number = version_number(name)
+    if number is not None:
+        return opened.version(model, number)
     aliases = opened.aliases(model)
     if name not in aliases:
         known = ", ".join(f"{model}@{alias}" for alias in sorted(aliases)) or "none"
@@ -87,27 +88,35 @@ def resolve(opened: Registry, settings: Settings, reference: str) -> RegisteredV
 
 
 def has_passed(settings: Settings, version: RegisteredVersion, target: str) -> bool:
-    """Whether a trusted key signed that this version, with these files, passed for a state."""
+    """Whether a trusted key signed that this version, with the files it was registered with, passed for a state."""
     statement = read_statement(version.tags.get(registry.passed_tag(target)))
-    expected = {
-        "model": version.model,
-        "version": version.version,
-        "target": target,
-        "digest": version.tags.get(registry.DIGEST_TAG, ""),
-    }
+    try:
+        digest = signed_claims(settings, version)["digest"]
+    except (UntrustedModelError, KeyError):
+        return False
+    expected = {"model": version.model, "version": version.version, "target": target, "digest": digest}
     return statement is not None and statement.holds(expected, _trusted(settings))
 
 
 @contextmanager
-def verified_files(opened: Registry, settings: Settings, version: RegisteredVersion) -> Iterator[Path]:
+def verified_files(
+    opened: Registry, settings: Settings, version: RegisteredVersion, *, numbered: bool = True
+) -> Iterator[Path]:
     """A version's files in a folder of their own, which is deleted at the end.
+
+    Parameters
+    ----------
+    opened, settings, version
+        The registry, the keys that are trusted, the version.
+    numbered
+        As `signed_claims` has it.
 
     Raises
     ------
     UntrustedModelError
         They are not what a trusted key signed.
     """
-    claims = signed_claims(settings, version)
+    claims = signed_claims(settings, version, numbered=numbered)
     with tempfile.TemporaryDirectory(prefix="mlpipe-model-") as name:
         folder = opened.download(version, Path(name))
         if files_digest(files_of(folder)) != claims.get("digest"):
@@ -121,8 +130,18 @@ def verified_files(opened: Registry, settings: Settings, version: RegisteredVers
         yield folder
 
 
-def signed_claims(settings: Settings, version: RegisteredVersion) -> Mapping[str, Any]:
+def signed_claims(settings: Settings, version: RegisteredVersion, *, numbered: bool = True) -> Mapping[str, Any]:
     """What a trusted key signed of a version's files: ``digest``, ``content``, ``flavor``, ``safe``.
+
+    Parameters
+    ----------
+    settings
+        Say which keys are trusted.
+    version
+        As MLflow has it.
+    numbered
+        The statement must name the version's number, so that one version's files and tags cannot stand in for those of
+        another. False: also one that names none yet, as a registration leaves it that was killed midway.
 
     Raises
     ------
@@ -133,9 +152,13 @@ def signed_claims(settings: Settings, version: RegisteredVersion) -> Mapping[str
     name = f"{version.model} version {version.version}"
     if statement is None:
         raise UntrustedModelError(f"{name} is not signed: it was not registered by mlpipe", hint=_WAY_OUT)
-    if not statement.holds({"model": version.model}, _trusted(settings)):
+    expected: dict[str, Any] = {"model": version.model}
+    if numbered or "version" in statement.claims:
+        expected["version"] = version.version
+    if not statement.holds(expected, _trusted(settings)):
         raise UntrustedModelError(
-            f"{name} is not signed by a key that this workspace trusts, or what was signed was changed", hint=_WAY_OUT
+            f"{name} is not signed by a key that this workspace trusts, or what was signed is not of this version",
+            hint=_WAY_OUT,
         )
     return statement.claims
 

@@ -37,9 +37,9 @@ class TargetPolicy:
     gates: tuple[str, ...] = ()
     """Conditions over what the version's run measured and stored, besides the gates of its stages."""
     approvals: int = 0
-    """How many people must approve, none of whom asked for the registration or the promotion."""
+    """How many people must approve; who registered the version is none of them."""
     approvers: tuple[str, ...] = ()
-    """Who may approve; empty: anyone else."""
+    """Who may approve; empty: anyone. Never who registered the version."""
     promoters: tuple[str, ...] = ()
     """Who may promote and roll back; empty: anyone."""
     source: Literal["candidate", "staging"] = "candidate"
@@ -143,7 +143,7 @@ def approval_refusal(policy: TargetPolicy, user: str, registrant: str) -> str:
     """Why a user may not approve; empty where they may."""
     if policy.approvers and user not in policy.approvers:
         return f"{user} is not among those who may approve: {', '.join(policy.approvers)}"
-    if not policy.approvers and user == registrant:
+    if user == registrant:
         return f"{user} registered it: somebody else must approve"
     return ""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from jupyter_mlpipe.errors import (
@@ -18,17 +18,21 @@ from jupyter_mlpipe.errors import (
     BusyModelError,
     NotAllowedError,
     PromotionRefusedError,
+    RegistryUnavailableError,
     UnknownModelError,
+    UntrustedModelError,
+    UsageError,
 )
 from jupyter_mlpipe.execution.context import RunContext
 from jupyter_mlpipe.ledger import leases, transitions
+from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.ledger.processes import this_user
 from jupyter_mlpipe.ledger.transitions import Approval, Transition
 from jupyter_mlpipe.models import registry
 from jupyter_mlpipe.models.catalogue import KnownModel, KnownVersion, aliases_of, known_model
 from jupyter_mlpipe.models.decision import Decision, decide
 from jupyter_mlpipe.models.lifecycle import TARGETS, Target
-from jupyter_mlpipe.models.loading import has_passed, verified_files
+from jupyter_mlpipe.models.loading import has_passed, signed_claims, verified_files
 from jupyter_mlpipe.models.policy import allowed_actions, approval_refusal, policy_of, refusal
 from jupyter_mlpipe.models.registry import RegisteredVersion, Registry
 from jupyter_mlpipe.models.statements import sign
@@ -76,8 +80,13 @@ def promote(context: RunContext, model: str, version: int, target: Target, *, re
         As `check`. A registry that died midway has either moved the alias or not; ask again.
     """
     opened = Registry(context.settings)
-    with _alone(context, opened, model):
-        known, registered = _find(context, opened, model, version)
+    with _alone(context, opened, model) as hold:
+        try:
+            known, registered = _find(context, opened, model, version)
+        except PromotionRefusedError as error:
+            asked = Transition(model=model, version=version, action="promote", target=target, reason=reason)
+            transitions.record_refusal(context.ledger, asked, error.message)
+            raise
         decision = decide(context, opened, known, registered, target)
         asked = Transition(
             model=model,
@@ -101,7 +110,7 @@ def promote(context: RunContext, model: str, version: int, target: Target, *, re
                 hint=f"an approver runs `mlpipe models approve {model} {version} --to {target}`",
                 decision=decision.to_json(),
             )
-        return Move(_move(context, opened, asked, registered), decision)
+        return Move(_move(context, opened, asked, registered, hold), decision)
 
 
 def rollback(
@@ -114,7 +123,11 @@ def rollback(
     Raises
     ------
     PromotionRefusedError
-        No earlier version passed for the state, or its files are not what was signed.
+        No earlier version passed for the state.
+    UntrustedModelError
+        Its files are not what was signed.
+    UsageError
+        The version has the state.
     NotAllowedError
         The policy does not let this user.
     BusyModelError, UnknownModelError, RegistryUnavailableError
@@ -122,22 +135,20 @@ def rollback(
     """
     _may(refusal(policy_of(context.settings, model).targets[target], this_user()))
     opened = Registry(context.settings)
-    with _alone(context, opened, model):
+    with _alone(context, opened, model) as hold:
         known = known_model(context.ledger, model)
         now = opened.aliases(model).get(target)
         chosen = version if version is not None else _earlier(known, target, now)
-        of_ledger, registered = _find(context, opened, model, chosen)
-        if of_ledger.lifecycle == "deprecated" or not has_passed(context.settings, registered, target):
-            raise PromotionRefusedError(
-                f"{model} version {chosen} never passed for {target}, or is deprecated",
-                hint=f"`mlpipe models log {model}` shows which versions were there",
-            )
-        with verified_files(opened, context.settings, registered):
-            pass
-        asked = Transition(
-            model=model, version=chosen, action="rollback", target=target, before=now, reason=reason, evidence={}
-        )
-        return Move(_move(context, opened, asked, registered))
+        asked = Transition(model=model, version=chosen, action="rollback", target=target, before=now, reason=reason)
+        try:
+            of_ledger, registered = _find(context, opened, model, chosen)
+            _may_return(context, opened, of_ledger, registered, target)
+        except (PromotionRefusedError, UntrustedModelError) as error:
+            transitions.record_refusal(context.ledger, asked, error.message)
+            raise
+        if now == chosen and target in of_ledger.aliases:
+            raise UsageError(f"{model} version {chosen} is in {target} already", hint="nothing was changed")
+        return Move(_move(context, opened, asked, registered, hold))
 
 
 def deprecate(context: RunContext, model: str, version: int, *, reason: str = "") -> Move:
@@ -157,10 +168,9 @@ def deprecate(context: RunContext, model: str, version: int, *, reason: str = ""
             if allowed.action == "deprecate":
                 _may(allowed.why)
         asked = Transition(model=model, version=version, action="deprecate", target="deprecated", reason=reason)
-        identifier = transitions.begin_transition(context.ledger, asked)
-        gone = {registry.passed_tag(target): None for target in TARGETS}
-        opened.set_tags(model, version, {registry.LIFECYCLE_TAG: "deprecated", **gone})
-        return Move(_ended(context, asked, identifier, f"version {version} is deprecated"))
+        asked = replace(asked, id=transitions.begin_transition(context.ledger, asked))
+        _take_away(opened, model, version)
+        return Move(_ended(context, asked, f"version {version} is deprecated"))
 
 
 def approve(
@@ -191,77 +201,139 @@ def approve(
 
 
 def look(context: RunContext) -> dict[str, dict[str, int]]:
-    """Look where MLflow's aliases are, note it in the ledger, and return it by model.
+    """Look where MLflow's aliases are, note it in the ledger, and return it by model; moves cut short get their end.
 
     Raises
     ------
     RegistryUnavailableError
         MLflow does not answer.
     """
-    found = Registry(context.settings).models()
-    for model, aliases in found.items():
-        transitions.record_sightings(context.ledger, model, {target: aliases.get(target) for target in TARGETS})
+    opened = Registry(context.settings)
+    for model in {move.model for move in transitions.open_transitions(context.ledger)}:
+        with suppress(BusyModelError), _alone(context, opened, model, patience=0):
+            pass  # a move that was interrupted has its end now; one that goes on is its own process's
+    since = transitions.last_moves(context.ledger)
+    found = opened.models()
+    seen: dict[str, dict[str, int | None]] = {
+        model: {target: found.get(model, {}).get(target) for target in TARGETS}
+        for model in (*found, *(since.keys() - found.keys()))
+    }
+    transitions.record_sightings(context.ledger, seen, since=since)
     return found
 
 
 # -- one move at a time ---------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Hold:
+    """The lease on a model."""
+
+    ledger: Ledger
+    model: str
+    holder: str
+
+    @property
+    def key(self) -> str:
+        return f"model:{self.model}"
+
+    def acquire(self) -> bool:
+        return leases.acquire(self.ledger, self.key, self.holder, _LEASE_SECONDS)
+
+    def check(self) -> None:
+        """Raise `BusyModelError` where it ran out meanwhile and somebody else took it: what was decided is too old."""
+        if not leases.renew(self.ledger, self.key, self.holder, _LEASE_SECONDS):
+            raise BusyModelError(
+                f"another process has been moving {self.model} since this one began", hint="ask again", model=self.model
+            )
+
+    def release(self) -> None:
+        leases.release(self.ledger, self.key, self.holder)
+
+
 @contextmanager
-def _alone(context: RunContext, opened: Registry, model: str) -> Iterator[None]:
+def _alone(context: RunContext, opened: Registry, model: str, patience: float = _PATIENCE) -> Iterator[_Hold]:
     """Hold the model's lease; moves that were interrupted get their end first."""
-    key, holder = f"model:{model}", f"promotion-{os.getpid()}-{os.urandom(4).hex()}"
-    until = time.monotonic() + _PATIENCE
-    while not leases.acquire(context.ledger, key, holder, _LEASE_SECONDS):
-        if time.monotonic() > until:
+    hold = _Hold(context.ledger, model, f"promotion-{os.getpid()}-{os.urandom(4).hex()}")
+    until = time.monotonic() + patience
+    while not hold.acquire():
+        if time.monotonic() >= until:
             raise BusyModelError(f"another process is moving {model}", hint="try again when it is done", model=model)
         time.sleep(_POLL_SECONDS)
     try:
-        _recover(context, opened, model)
-        yield
+        for move in transitions.open_transitions(context.ledger, model):
+            _recover(context, opened, move)
+        yield hold
     finally:
-        leases.release(context.ledger, key, holder)
+        hold.release()
 
 
-def _recover(context: RunContext, opened: Registry, model: str) -> None:
-    interrupted = [move for move in transitions.transitions(context.ledger, model) if move.status == "open"]
-    if not interrupted:
+def _recover(context: RunContext, opened: Registry, move: Transition) -> None:
+    """Give an interrupted move its end, and do what it had left to do."""
+    if move.target not in TARGETS:
+        _take_away(opened, move.model, move.version)
+        _ended(context, move, "it was interrupted; now it is done")
         return
-    aliases = opened.aliases(model)
-    for move in interrupted:
-        if move.target in TARGETS:
-            arrived = aliases.get(move.target) == move.version
-        else:
-            arrived = opened.version(model, move.version).tags.get(registry.LIFECYCLE_TAG) == move.target
-        note = "it was interrupted after MLflow had done it" if arrived else "it was interrupted; nothing was changed"
-        transitions.end_transition(context.ledger, move.id, "done" if arrived else "abandoned", note)
+    aliases = opened.aliases(move.model)
+    if aliases.get(move.target) == move.version:
+        _ended(context, move, "it was interrupted after MLflow had done it")
+    else:
+        seen: dict[str, int | None] = {move.target: aliases.get(move.target)}
+        note = "it was interrupted; nothing was changed"
+        transitions.end_transition(context.ledger, move.id, "abandoned", note, model=move.model, seen=seen)
+    _label(context, opened, move)
 
 
-def _move(context: RunContext, opened: Registry, asked: Transition, registered: RegisteredVersion) -> Transition:
+def _move(
+    context: RunContext, opened: Registry, asked: Transition, registered: RegisteredVersion, hold: _Hold
+) -> Transition:
     """Point the alias at the version: written down, signed, moved, written down."""
     model, version, target = asked.model, asked.version, asked.target
-    identifier = transitions.begin_transition(context.ledger, asked)
-    claims = {
-        "model": model,
-        "version": version,
-        "target": target,
-        "digest": registered.tags.get(registry.DIGEST_TAG, ""),
-    }
+    digest = signed_claims(context.settings, registered)["digest"]
+    asked = replace(asked, id=transitions.begin_transition(context.ledger, asked))
+    claims = {"model": model, "version": version, "target": target, "digest": digest}
     passed = sign(claims, Signer(context.settings.signing_key)).text
-    opened.set_tags(model, version, {registry.passed_tag(target): passed, registry.LIFECYCLE_TAG: target})
+    opened.set_tags(model, version, {registry.passed_tag(target): passed})
+    hold.check()
     opened.set_alias(model, target, version)
-    made = _ended(context, asked, identifier, f"{target} is version {version}")
-    transitions.record_sightings(context.ledger, model, {target: version})
-    if asked.before is not None and asked.before != version:
-        other = known_model(context.ledger, model)
-        state = next((item.lifecycle for item in other.versions if item.version == asked.before), "archived")
-        opened.set_tags(model, asked.before, {registry.LIFECYCLE_TAG: state})
+    made = _ended(context, asked, f"{target} is version {version}")
+    with suppress(RegistryUnavailableError):  # the move is done; the label beside it is for those who look at MLflow
+        _label(context, opened, made)
     return made
 
 
-def _ended(context: RunContext, asked: Transition, identifier: int, note: str) -> Transition:
-    transitions.end_transition(context.ledger, identifier, "done", note)
-    return replace(asked, id=identifier, status="done", note=note)
+def _ended(context: RunContext, asked: Transition, note: str) -> Transition:
+    seen: dict[str, int | None] = {asked.target: asked.version} if asked.target in TARGETS else {}
+    transitions.end_transition(context.ledger, asked.id, "done", note, model=asked.model, seen=seen)
+    return replace(asked, status="done", note=note)
+
+
+def _label(context: RunContext, opened: Registry, move: Transition) -> None:
+    """Tell in MLflow which lifecycle states the versions of a move have now."""
+    states = {item.version: item.lifecycle for item in known_model(context.ledger, move.model).versions}
+    for version in {move.version, move.before} - {None}:
+        if version in states:
+            opened.set_tags(move.model, version, {registry.LIFECYCLE_TAG: states[version]})
+
+
+def _take_away(opened: Registry, model: str, version: int) -> None:
+    """Take from a version what says that it passed."""
+    gone = {registry.passed_tag(target): None for target in TARGETS}
+    opened.set_tags(model, version, {**gone, registry.LIFECYCLE_TAG: "deprecated"})
+
+
+def _may_return(
+    context: RunContext, opened: Registry, known: KnownVersion, registered: RegisteredVersion, target: Target
+) -> None:
+    """Raise where a state cannot be given back to a version."""
+    name = f"{known.model} version {known.version}"
+    hint = f"`mlpipe models log {known.model}` shows which versions were there"
+    if known.lifecycle == "deprecated":
+        raise PromotionRefusedError(f"{name} is deprecated", hint=hint)
+    with verified_files(opened, context.settings, registered):
+        pass
+    if not has_passed(context.settings, registered, target):
+        raise PromotionRefusedError(f"{name} never passed for {target}", hint=hint)
 
 
 def _find(context: RunContext, opened: Registry, model: str, version: int) -> tuple[KnownVersion, RegisteredVersion]:
@@ -286,9 +358,10 @@ def _earlier(known: KnownModel, target: Target, now: int | None) -> int:
         return current  # it was moved behind our back
     stack: list[int] = []
     for move in done:
-        while move.action == "rollback" and stack and stack[-1] != move.version:
-            stack.pop()
-        if not stack or stack[-1] != move.version:
+        if move.action == "rollback" and move.version in stack:
+            while stack[-1] != move.version:
+                stack.pop()
+        elif not stack or stack[-1] != move.version:
             stack.append(move.version)
     deprecated = {item.version for item in known.versions if item.lifecycle == "deprecated"}
     for version in reversed(stack[:-1]):

@@ -14,18 +14,24 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jupyter_mlpipe.errors import MlpipeError, RegistryUnavailableError, UnregistrableModelError
+from jupyter_mlpipe.errors import (
+    MlpipeError,
+    RegistryUnavailableError,
+    UnregistrableModelError,
+    UntrustedModelError,
+)
 from jupyter_mlpipe.execution.openlineage_delivery import STAGE
 from jupyter_mlpipe.execution.tracking import numbers_of_run
 from jupyter_mlpipe.ledger import lineage, outbox, runs, stages
 from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.ledger.outbox import Message
 from jupyter_mlpipe.ledger.registrations import Registration, record_registration, registration
-from jupyter_mlpipe.ledger.transitions import record_sightings
+from jupyter_mlpipe.ledger.transitions import last_moves, record_sightings
 from jupyter_mlpipe.models import examples, registry
 from jupyter_mlpipe.models.catalogue import REGISTER
 from jupyter_mlpipe.models.flavors import write_model
 from jupyter_mlpipe.models.lifecycle import TARGETS, check_model_name
+from jupyter_mlpipe.models.loading import signed_claims, verified_files
 from jupyter_mlpipe.models.statements import files_digest, files_of, sign
 from jupyter_mlpipe.notebook.environment import distributions_for
 from jupyter_mlpipe.settings import Settings
@@ -109,11 +115,13 @@ class Registrar:
             MLflow does not take it now.
         """
         model = check_model_name(request.model)
+        since = last_moves(self._ledger)
         aliases = self._registry.aliases(model)
-        record_sightings(self._ledger, model, {target: aliases.get(target) for target in TARGETS})
+        record_sightings(self._ledger, {model: {target: aliases.get(target) for target in TARGETS}}, since=since)
         for found in self._registry.versions(model, {registry.CONTENT_TAG: request.content}):
-            known = registration(self._ledger, model, found.version)
-            return known or self._recovered(request, found)
+            known = registration(self._ledger, model, found.version) or self._recovered(request, found)
+            if known is not None and known.content == request.content:
+                return known
         manifests = self._manifests(request)
         artifact = _artifact(request, manifests)
         value = self._load(request, artifact)
@@ -156,6 +164,7 @@ class Registrar:
             version = self._registry.create(
                 model, target, tags, run=request.run, stage=request.stage, metrics=facts["metrics"]
             )
+        self._sign_number(model, version, claims)
         return replace(
             self._blank(request),
             model=model,
@@ -239,8 +248,26 @@ class Registrar:
             key=request.keys[0] if request.keys else None,
         )
 
-    def _recovered(self, request: RegistrationRequest, found: registry.RegisteredVersion) -> Registration:
-        """What is known of a version that MLflow has and this ledger has not: made just before a kill, or elsewhere."""
+    def _sign_number(self, model: str, version: int, claims: Mapping[str, Any]) -> None:
+        """Put the version's number into what is signed of its files; there is none before MLflow gives it."""
+        signed = sign({**claims, "version": version}, self._signer)
+        self._registry.set_tags(model, version, {registry.FILES_TAG: signed.text})
+
+    def _recovered(self, request: RegistrationRequest, found: registry.RegisteredVersion) -> Registration | None:
+        """What is known of a version that MLflow has and this ledger has not: made just before a kill, or elsewhere.
+
+        None where a trusted key did not sign that it holds this value: anybody can put a tag on a version.
+        """
+        try:
+            claims = signed_claims(self._settings, found, numbered=False)
+            if claims.get("content") != request.content:
+                return None
+            with verified_files(self._registry, self._settings, found, numbered=False):
+                pass
+        except UntrustedModelError:
+            return None
+        if "version" not in claims:
+            self._sign_number(found.model, found.version, claims)
         manifests = self._manifests(request)
         artifact = next((item for manifest in manifests for item in manifest.artifacts if _is(item, request)), None)
         facts = self._facts(request, artifact, manifests) if artifact is not None else {}
@@ -248,9 +275,9 @@ class Registrar:
             self._blank(request),
             model=found.model,
             version=found.version,
-            digest=found.tags.get(registry.DIGEST_TAG),
-            flavor=found.tags.get(registry.FLAVOR_TAG),
-            safe=registry.PICKLE_TAG not in found.tags,
+            digest=str(claims["digest"]),
+            flavor=str(claims["flavor"]),
+            safe=bool(claims["safe"]),
             facts=facts | {"signature": self._registry.signature(found)},
         )
 

@@ -34,6 +34,8 @@ EXPERIMENT = "models"
 
 _PAGE = 1000
 _MOST_METRICS = 500
+_MOST_VERSIONS = 1 << 31
+"""No database of MLflow's counts further."""
 
 
 def passed_tag(target: str) -> str:
@@ -116,7 +118,8 @@ class Registry:
 
     def version(self, model: str, number: int) -> RegisteredVersion:
         """One version. Raises `UnknownModelError`."""
-        found = self._found(lambda: self._client.get_model_version(model, str(number)))
+        possible = 0 < number < _MOST_VERSIONS
+        found = self._found(lambda: self._client.get_model_version(model, str(number))) if possible else None
         if found is None:
             raise UnknownModelError(
                 f"MLflow has no version {number} of {model}", hint=f"`mlpipe models show {model}` lists them"

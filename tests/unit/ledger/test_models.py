@@ -61,13 +61,33 @@ def test_approvals_are_kept_in_order(ledger: Ledger) -> None:
 
 
 def test_sightings_keep_the_last_and_write_only_what_differs(ledger: Ledger) -> None:
-    moved.record_sightings(ledger, "m", {"production": 1, "staging": 2})
-    moved.record_sightings(ledger, "m", {"production": 1, "staging": None})
-    moved.record_sightings(ledger, "m", {"production": 3})
+    moved.record_sightings(ledger, {"m": {"production": 1, "staging": 2}})
+    moved.record_sightings(ledger, {"m": {"production": 1, "staging": None}})
+    moved.record_sightings(ledger, {"m": {"production": 3}})
     assert moved.sightings(ledger, "m") == {"production": 3, "staging": None}
     with ledger.read() as connection:
         (row,) = connection.rows("SELECT count(*) AS n FROM alias_sightings")
     assert row["n"] == 4
+
+
+def test_what_was_seen_before_a_move_is_not_recorded_after_it(ledger: Ledger) -> None:
+    since = moved.last_moves(ledger)
+    identifier = moved.begin_transition(
+        ledger, Transition(model="m", version=2, action="promote", target="production", before=1)
+    )
+    moved.end_transition(ledger, identifier, "done", model="m", seen={"production": 2})
+    moved.record_sightings(ledger, {"m": {"production": 1}, "n": {"production": 1}}, since=since)
+    assert moved.all_sightings(ledger) == {"m": {"production": 2}, "n": {"production": 1}}
+    moved.record_sightings(ledger, {"m": {"production": 1}}, since=moved.last_moves(ledger))
+    assert moved.sightings(ledger, "m") == {"production": 1}
+
+
+def test_only_transitions_without_an_end_are_open(ledger: Ledger) -> None:
+    first = moved.begin_transition(ledger, Transition(model="m", version=1, action="promote", target="staging"))
+    moved.begin_transition(ledger, Transition(model="n", version=1, action="promote", target="staging"))
+    moved.end_transition(ledger, first, "done")
+    assert [item.model for item in moved.open_transitions(ledger)] == ["n"]
+    assert moved.open_transitions(ledger, "m") == []
 
 
 def test_transitions_of_many_writers_are_all_there(ledger: Ledger) -> None:
