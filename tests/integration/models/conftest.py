@@ -21,7 +21,7 @@ SERVER = pytest.param("server", marks=pytest.mark.xdist_group("mlflow-server"))
 
 _GUARD = """
 import os, signal, subprocess, sys
-server = subprocess.Popen(sys.argv[1:], start_new_session=True)
+server = subprocess.Popen(sys.argv[1:], start_new_session=True, stdout=sys.stderr)
 print(server.pid, flush=True)
 sys.stdin.read()  # until whoever started this has ended
 try:
