@@ -5,27 +5,22 @@ The one place where this is decided: promotion by any door asks here, and so doe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 from jupyter_mlpipe.errors import UntrustedModelError
 from jupyter_mlpipe.execution.context import RunContext
-from jupyter_mlpipe.execution.stage_values import stored_values
-from jupyter_mlpipe.execution.tracking import numbers_of_run
 from jupyter_mlpipe.ledger.processes import this_user
 from jupyter_mlpipe.ledger.registrations import Registration
-from jupyter_mlpipe.ledger.stages import stage_runs
 from jupyter_mlpipe.ledger.transitions import Approval, approvals
 from jupyter_mlpipe.models.catalogue import KnownVersion
-from jupyter_mlpipe.models.champion import production_model
 from jupyter_mlpipe.models.evidence import StageVerdict, stage_verdicts
 from jupyter_mlpipe.models.lifecycle import Target
 from jupyter_mlpipe.models.loading import has_passed, signed_claims, verified_files
 from jupyter_mlpipe.models.policy import TargetPolicy, approval_refusal, policy_of, refusal
 from jupyter_mlpipe.models.registry import RegisteredVersion, Registry
-from jupyter_mlpipe.store.artifacts import Artifact
+from jupyter_mlpipe.models.version_evidence import VersionEvidence
 
 Outcome = Literal["allowed", "refused", "waiting"]
 
@@ -189,43 +184,10 @@ def _policy_checks(context: RunContext, known: KnownVersion, policy: TargetPolic
     from jupyter_mlpipe.models.gates import judge
 
     run = known.registration.run or ""
-    found = judge(policy.gates, _RunEvidence(context, known))
+    found = judge(policy.gates, VersionEvidence(context, known))
     return [StageVerdict(gate, check.passed, check.text, "", run, check.to_json())
             for gate, check in zip(policy.gates, found, strict=True)]  # fmt: skip
 
 
 def _where(check: StageVerdict) -> str:
     return f"stage {check.stage}: " if check.stage else ""
-
-
-class _RunEvidence:
-    """What a version's run measured and stored, for the gates of a policy."""
-
-    def __init__(self, context: RunContext, known: KnownVersion) -> None:
-        self._context = context
-        self._known = known
-
-    @cached_property
-    def numbers(self) -> Mapping[str, float]:
-        run = self._known.registration.run
-        return {**self._known.metrics, **(numbers_of_run(stage_runs(self._context.ledger, run)) if run else {})}
-
-    @cached_property
-    def _artifacts(self) -> Mapping[str, Artifact]:
-        run = self._known.registration.run
-        return {name: item for (name, _), item in (stored_values(self._context, run) if run else {}).items()}
-
-    def value(self, name: str) -> Any:
-        return self._context.store.load(self._artifacts[name], {})[name]
-
-    def size(self, name: str) -> int:
-        return self._artifacts[name].size
-
-    def safe(self, name: str) -> bool:
-        return self._artifacts[name].safe
-
-    def names(self) -> Sequence[str]:
-        return sorted(self._artifacts)
-
-    def production(self, model_name: str | None) -> Any | None:
-        return production_model(self._context.settings, model_name or self._known.model)

@@ -3,7 +3,7 @@
 ::
 
     [tool.mlpipe.models."flight-delay".production]   # "*" stands for every model
-    gates = ["auc >= 0.7", "improvement(roc_auc, model, test_x, test_y) >= 0"]
+    gates = ["auc >= 0.7", "improvement(roc_auc, candidate, test, test.late) >= 0"]
     approvals = 1
     approvers = ["lead"]
     promoters = ["ada", "lead"]

@@ -271,7 +271,9 @@ def test_a_version_made_directly_in_mlflow_is_refused(desk):
     good = desk.train(1)
     desk.promote(good, "staging")
     made = desk.client.get_model_version(desk.model, str(good))
-    planted = desk.client.create_model_version(desk.model, made.source, tags={**made.tags}, model_id=logged_model(made.source))
+    planted = desk.client.create_model_version(
+        desk.model, made.source, tags={**made.tags}, model_id=logged_model(made.source)
+    )
     version = int(planted.version)
     assert "was not registered from this workspace" in refused(desk, version)
     desk.client.set_registered_model_alias(desk.model, "production", str(version))
