@@ -48,10 +48,9 @@ class VersionEvidence:
     def _artifacts(self) -> Mapping[str, Artifact]:
         made = self._known.registration
         stored = stored_values(self._context, made.run) if made.run else {}
-        own = next(
-            (item for (name, digest), item in stored.items() if (name, digest) == (made.name, made.content)), None
-        )
-        return {**{name: item for (name, _), item in stored.items()}, **({CANDIDATE: own} if own is not None else {})}
+        found = {name: item for (name, _), item in stored.items()}
+        own = stored.get((made.name, made.content))
+        return found if own is None else {**found, CANDIDATE: own}
 
     def value(self, name: str) -> Any:
         """Load a value from the store; the version's own model from the registry, verified."""

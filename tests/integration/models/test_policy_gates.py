@@ -1,4 +1,4 @@
-"""The gates of a policy: over what the run measured and stored, and against the model in production, on real registries."""
+"""The gates of a policy: over what the run measured and stored, and against the model in production."""
 
 from __future__ import annotations
 

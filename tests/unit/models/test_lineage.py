@@ -228,7 +228,7 @@ def test_an_alias_that_was_moved_in_the_registry_is_where_it_was_last_seen(proje
         project.register(number, run, digest("model", digest("features", "aa01"), alpha))
     project.promote(1)
     assert versions(trace(project.ledger, ROOT, "flight-delay@production")) == [1]
-    record_sightings(project.ledger, "flight-delay", {"production": 2, "staging": None})
+    record_sightings(project.ledger, {"flight-delay": {"production": 2, "staging": None}})
     assert versions(trace(project.ledger, ROOT, "flight-delay@production")) == [2]
     assert versions(trace(project.ledger, ROOT, "flight-delay")) == [2, 1]
 

@@ -100,7 +100,7 @@ def test_a_registration_that_was_refused_and_an_alias_that_was_moved_are_told(de
         workspace.ledger, Registration(model=MODEL, version=None, name="connection", content="x", error=error)
     )
     move(workspace, 1, "staging")
-    transitions.record_sightings(workspace.ledger, MODEL, {"staging": 9})
+    transitions.record_sightings(workspace.ledger, {MODEL: {"staging": 9}})
     (model,) = list_models(desk, path="").models
     assert [item.name for item in model.refused] == ["connection"]
     assert model.refused[0].error is not None
