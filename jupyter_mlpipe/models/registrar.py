@@ -262,8 +262,8 @@ class Registrar:
             claims = signed_claims(self._settings, found, numbered=False)
             if claims.get("content") != request.content:
                 return None
-            with verified_files(self._registry, self._settings, found, numbered=False):
-                pass
+            with verified_files(self._registry, self._settings, found, numbered=False) as folder:
+                signature = registry.signature_in(folder)
         except UntrustedModelError:
             return None
         if "version" not in claims:
@@ -278,7 +278,7 @@ class Registrar:
             digest=str(claims["digest"]),
             flavor=str(claims["flavor"]),
             safe=bool(claims["safe"]),
-            facts=facts | {"signature": self._registry.signature(found)},
+            facts=facts | {"signature": signature},
         )
 
 

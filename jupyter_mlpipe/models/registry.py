@@ -140,16 +140,6 @@ class Registry:
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    def signature(self, version: RegisteredVersion) -> dict[str, Any] | None:
-        """What a version takes and gives, as MLflow writes it; None where it does not say."""
-        prepare_environment()
-        with self._reach():
-            from mlflow.models import get_model_info
-
-            place = self._client.get_model_version_download_uri(version.model, str(version.version))
-            found = get_model_info(place).signature
-        return found.to_dict() if found is not None else None
-
     def create(
         self,
         model: str,
@@ -273,6 +263,14 @@ class Registry:
                 f"MLflow at {public_url(self._settings.tracking_uri)} does not do it: {first}",
                 hint="start it, or set MLFLOW_TRACKING_URI to one that answers; what was asked can be asked again",
             ) from error
+
+
+def signature_in(folder: Path) -> dict[str, Any] | None:
+    """What a model takes and gives, as MLflow wrote it among its files; None where they do not say."""
+    from mlflow.models import Model
+
+    found = Model.load(str(folder)).signature
+    return found.to_dict() if found is not None else None
 
 
 def _aliases(model: Any) -> dict[str, int]:
