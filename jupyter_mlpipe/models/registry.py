@@ -73,12 +73,8 @@ class Registry:
     def _client(self) -> Any:
         prepare_environment()
         with self._reach():
-            import mlflow
             from mlflow import MlflowClient
 
-            # What MLflow itself looks up on the way (a version's files, its signature) it asks of the global one.
-            mlflow.set_tracking_uri(self._settings.tracking_uri)
-            mlflow.set_registry_uri(self._settings.tracking_uri)
             return MlflowClient(tracking_uri=self._settings.tracking_uri, registry_uri=self._settings.tracking_uri)
 
     # -- reading ---------------------------------------------------------------------------------------------------
@@ -129,7 +125,7 @@ class Registry:
     def download(self, version: RegisteredVersion, folder: Path) -> Path:
         """Copy a version's files to a new folder in `folder`, whatever MLflow gives: a path of its own or a copy."""
         prepare_environment()
-        with self._reach():
+        with self._reach(), self._as_default():
             from mlflow.artifacts import download_artifacts
 
             place = self._client.get_model_version_download_uri(version.model, str(version.version))
@@ -237,7 +233,7 @@ class Registry:
 
     @contextmanager
     def _as_default(self) -> Iterator[None]:
-        """Make it MLflow's default for a moment: its own registry asks the default for the logged model."""
+        """Make it MLflow's default for a moment: what it looks up on the way it asks of the default."""
         import mlflow
 
         before, variable = mlflow.get_tracking_uri(), os.environ.get("MLFLOW_TRACKING_URI")

@@ -68,7 +68,7 @@ def test_history_and_details(ran: tuple[Project, str]):
     assert project.get("/runs", status="failed")["runs"] == []
     detail = project.get(f"/runs/{run}")
     stages = {item["name"]: item for item in detail["stages"]}
-    assert stages["report"]["gates"] == [{"gate": "score > 1", "passed": True, "text": ""}]
+    assert stages["report"]["gates"] == [{"gate": "score > 1", "passed": True, "text": "score is 3, more than 1 asked"}]
     assert stages["report"]["numbers"]["score"] == 3.0
     assert [item["name"] for item in stages["train"]["inputs"]] == ["numbers"]
     assert stages["load"]["outputs"][0]["rows"] == 40
