@@ -9,7 +9,8 @@
     ├── ExecutionError         MP3xx  a stage, a kernel or the cluster failed    exit 1
     ├── WorkspaceError         MP4xx  settings, folders, ledger                  exit 2
     ├── RefusedError           MP5xx  a gate or a check refused to go on         exit 3
-    └── RegistryError          MP6xx  the model registry                         exit 1
+    ├── RegistryError          MP6xx  the model registry                         exit 1
+    └── MonitoringError        MP7xx  profiles, drift, quality, owners, alerts   exit 2
 
 Every class carries one code. A code never changes its meaning and is never given twice; ``docs/reference/errors.md``
 lists them, and a test holds the list to these files.
@@ -34,6 +35,9 @@ from jupyter_mlpipe.errors.models import (
     UnmeasurableError,
     UnregistrableModelError,
     UntrustedModelError,
+)
+from jupyter_mlpipe.errors.monitoring import (
+    MonitoringError,
 )
 from jupyter_mlpipe.errors.requests import (
     BrokenNotebookError,
@@ -106,6 +110,7 @@ __all__ = [
     "MissingBlobError",
     "MlpipeError",
     "ModelNameError",
+    "MonitoringError",
     "NoKernelError",
     "NotAllowedError",
     "NotebookError",

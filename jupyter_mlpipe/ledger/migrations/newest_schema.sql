@@ -225,4 +225,76 @@ CREATE INDEX ix_file_uses_digest ON file_uses (digest);
 CREATE INDEX ix_stage_runs_files ON stage_runs (files);
 CREATE INDEX ix_stage_runs_key_status ON stage_runs ("key", status);
 CREATE INDEX ix_artifacts_name ON artifacts (name);
-INSERT INTO alembic_version VALUES ('0004');
+CREATE TABLE profiles (
+	id INTEGER NOT NULL,
+	blob TEXT NOT NULL,
+	content TEXT NOT NULL,
+	config TEXT NOT NULL,
+	role TEXT NOT NULL,
+	name TEXT NOT NULL,
+	rows BIGINT NOT NULL,
+	run TEXT,
+	pipeline TEXT,
+	stage TEXT,
+	model TEXT,
+	version INTEGER,
+	window_start FLOAT,
+	window_end FLOAT,
+	facts TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_profiles PRIMARY KEY (id)
+);
+CREATE INDEX ix_profiles_content_config ON profiles (content, config);
+CREATE INDEX ix_profiles_pipeline_stage_name_id ON profiles (pipeline, stage, name, id);
+CREATE INDEX ix_profiles_model_version ON profiles (model, version);
+CREATE UNIQUE INDEX ix_profiles_run_stage_role_name_config ON profiles (run, stage, role, name, config);
+CREATE INDEX ix_profiles_blob ON profiles (blob);
+CREATE TABLE drift_reports (
+	id INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	model TEXT,
+	version INTEGER,
+	run TEXT,
+	pipeline TEXT,
+	stage TEXT,
+	reference TEXT,
+	profile TEXT,
+	window_start FLOAT,
+	window_end FLOAT,
+	rows BIGINT NOT NULL,
+	drifted BOOLEAN NOT NULL,
+	columns_drifted INTEGER NOT NULL,
+	report TEXT NOT NULL,
+	owner TEXT,
+	team TEXT,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_drift_reports PRIMARY KEY (id)
+);
+CREATE INDEX ix_drift_reports_model_version_id ON drift_reports (model, version, id);
+CREATE INDEX ix_drift_reports_pipeline_stage_name_id ON drift_reports (pipeline, stage, name, id);
+CREATE INDEX ix_drift_reports_run ON drift_reports (run);
+CREATE TABLE performance (
+	id INTEGER NOT NULL,
+	model TEXT NOT NULL,
+	version INTEGER,
+	name TEXT NOT NULL,
+	measure TEXT NOT NULL,
+	segment TEXT NOT NULL,
+	window_start FLOAT,
+	window_end FLOAT,
+	rows BIGINT NOT NULL,
+	labelled FLOAT,
+	value FLOAT,
+	low FLOAT,
+	high FLOAT,
+	reference FLOAT,
+	estimated BOOLEAN NOT NULL,
+	breached BOOLEAN NOT NULL,
+	facts TEXT NOT NULL,
+	owner TEXT,
+	team TEXT,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_performance PRIMARY KEY (id)
+);
+CREATE INDEX ix_performance_model_measure_id ON performance (model, measure, id);
+INSERT INTO alembic_version VALUES ('0005');

@@ -1,0 +1,12 @@
+"""What cannot be watched: profiles, drift, quality, owners, alerts."""
+
+from __future__ import annotations
+
+from jupyter_mlpipe.errors.base import MlpipeError
+
+
+class MonitoringError(MlpipeError):
+    """Data or a model cannot be watched as it was asked."""
+
+    code = "MP700"
+    exit_code = 2
