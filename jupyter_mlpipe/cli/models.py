@@ -100,8 +100,8 @@ def _show(workspace: Workspace, arguments: argparse.Namespace) -> int:
     from jupyter_mlpipe.cli import models_shown
     from jupyter_mlpipe.models.catalogue import known_model
     from jupyter_mlpipe.models.evidence import stage_verdicts
-    from jupyter_mlpipe.models.lifecycle import split_reference
     from jupyter_mlpipe.models.promotion import look
+    from jupyter_mlpipe.notebook.model_names import split_reference
 
     model, version = split_reference(arguments.model)
     if version is None and arguments.which is None:
@@ -169,7 +169,7 @@ def _approve(workspace: Workspace, arguments: argparse.Namespace) -> int:
 
 def _rollback(workspace: Workspace, arguments: argparse.Namespace) -> int:
     from jupyter_mlpipe.models import promotion
-    from jupyter_mlpipe.models.lifecycle import check_model_name
+    from jupyter_mlpipe.notebook.model_names import check_model_name
 
     model = check_model_name(arguments.model)
     move = promotion.rollback(workspace, model, arguments.to, version=arguments.back_to, reason=arguments.reason)
@@ -206,7 +206,7 @@ def _log(workspace: Workspace, arguments: argparse.Namespace) -> int:
     from jupyter_mlpipe.cli import models_shown
     from jupyter_mlpipe.ledger.transitions import approvals
     from jupyter_mlpipe.models.catalogue import known_model
-    from jupyter_mlpipe.models.lifecycle import check_model_name
+    from jupyter_mlpipe.notebook.model_names import check_model_name
 
     known = known_model(workspace.ledger, check_model_name(arguments.model))
     facts = models_shown.history(known, approvals(workspace.ledger, known.name))

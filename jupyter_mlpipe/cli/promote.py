@@ -90,7 +90,7 @@ def find_version(workspace: Workspace, arguments: argparse.Namespace) -> tuple[s
     """
     from jupyter_mlpipe.errors import UnknownModelError
     from jupyter_mlpipe.models.catalogue import known_model
-    from jupyter_mlpipe.models.lifecycle import split_reference, version_number
+    from jupyter_mlpipe.notebook.model_names import split_reference, version_number
 
     model, version = split_reference(arguments.model)
     if version is not None and arguments.which is not None:

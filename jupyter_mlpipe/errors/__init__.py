@@ -38,6 +38,7 @@ from jupyter_mlpipe.errors.models import (
 )
 from jupyter_mlpipe.errors.monitoring import (
     MonitoringError,
+    NoReferenceError,
 )
 from jupyter_mlpipe.errors.requests import (
     BrokenNotebookError,
@@ -112,6 +113,7 @@ __all__ = [
     "ModelNameError",
     "MonitoringError",
     "NoKernelError",
+    "NoReferenceError",
     "NotAllowedError",
     "NotebookError",
     "OutsideServerError",

@@ -10,3 +10,9 @@ class MonitoringError(MlpipeError):
 
     code = "MP700"
     exit_code = 2
+
+
+class NoReferenceError(MonitoringError):
+    """A model version has no profile of what it learnt from."""
+
+    code = "MP760"

@@ -19,9 +19,10 @@ from jupyter_mlpipe.ledger import outbox
 from jupyter_mlpipe.ledger.registrations import Registration, record_registration
 from jupyter_mlpipe.models import promotion
 from jupyter_mlpipe.models.catalogue import REGISTER, KnownVersion, known_model
-from jupyter_mlpipe.models.lifecycle import Target, check_model_name, check_target
+from jupyter_mlpipe.models.lifecycle import Target, check_target
 from jupyter_mlpipe.models.loading import load_model
 from jupyter_mlpipe.models.registrar import EXAMPLE, PYTHON_CALL, Registrar, RegistrationRequest
+from jupyter_mlpipe.notebook.model_names import check_model_name
 from jupyter_mlpipe.store.artifacts import StageManifest
 from jupyter_mlpipe.workspace import Workspace
 

@@ -25,7 +25,7 @@ def input_frame(model: Any, candidates: Iterable[Any]) -> Any:
     candidates
         Values that its stage read or made.
     """
-    names = _feature_names(model)
+    names = feature_names(model)
     if names is None:
         return None
     for value in candidates:
@@ -33,6 +33,20 @@ def input_frame(model: Any, candidates: Iterable[Any]) -> Any:
         if columns is not None and set(names) <= {str(column) for column in columns}:
             return value[list(names)]
     return None
+
+
+def feature_names(model: Any) -> list[str] | None:
+    """Columns that a model was fitted on, in order; None where it does not say."""
+    try:
+        names = getattr(model, "feature_names_in_", None)
+    except Exception:  # noqa: BLE001 - a property of a foreign class
+        names = None
+    if names is None:
+        for _, step in getattr(model, "steps", ()):
+            names = getattr(step, "feature_names_in_", None)
+            if names is not None:
+                break
+    return None if names is None else [str(name) for name in names]
 
 
 def made_up(frame: Any) -> Any:
@@ -63,19 +77,6 @@ def signature_of(model: Any, example: Any) -> Any:
             return infer_signature(example, model.predict(example))
         except Exception:  # noqa: BLE001 - whatever a model raises on made-up rows, it has no signature then
             return None
-
-
-def _feature_names(model: Any) -> list[str] | None:
-    try:
-        names = getattr(model, "feature_names_in_", None)
-    except Exception:  # noqa: BLE001 - a property of a foreign class
-        names = None
-    if names is None:
-        for _, step in getattr(model, "steps", ()):
-            names = getattr(step, "feature_names_in_", None)
-            if names is not None:
-                break
-    return None if names is None else [str(name) for name in names]
 
 
 def _column(column: Any) -> Any:

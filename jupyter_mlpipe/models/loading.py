@@ -15,9 +15,10 @@ from typing import Any
 
 from jupyter_mlpipe.errors import UnknownModelError, UntrustedModelError
 from jupyter_mlpipe.models import registry
-from jupyter_mlpipe.models.lifecycle import TARGETS, split_reference, version_number
+from jupyter_mlpipe.models.lifecycle import TARGETS
 from jupyter_mlpipe.models.registry import RegisteredVersion, Registry
 from jupyter_mlpipe.models.statements import files_digest, files_of, read_statement
+from jupyter_mlpipe.notebook.model_names import split_reference, version_number
 from jupyter_mlpipe.settings import Settings
 from jupyter_mlpipe.store.signing import Signer
 

@@ -8,7 +8,7 @@ a run in which the stage was a hit, makes no second version.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,8 @@ from jupyter_mlpipe.errors import (
     UnregistrableModelError,
     UntrustedModelError,
 )
+from jupyter_mlpipe.execution import companions
+from jupyter_mlpipe.execution.companions import NewVersion, TrainingFrame, training_frame
 from jupyter_mlpipe.execution.openlineage_delivery import STAGE
 from jupyter_mlpipe.execution.tracking import numbers_of_run
 from jupyter_mlpipe.ledger import lineage, outbox, runs, stages
@@ -30,10 +32,11 @@ from jupyter_mlpipe.ledger.transitions import last_moves, record_sightings
 from jupyter_mlpipe.models import examples, registry
 from jupyter_mlpipe.models.catalogue import REGISTER
 from jupyter_mlpipe.models.flavors import write_model
-from jupyter_mlpipe.models.lifecycle import TARGETS, check_model_name
+from jupyter_mlpipe.models.lifecycle import TARGETS
 from jupyter_mlpipe.models.loading import signed_claims, verified_files
 from jupyter_mlpipe.models.statements import files_digest, files_of, sign
 from jupyter_mlpipe.notebook.environment import distributions_for
+from jupyter_mlpipe.notebook.model_names import check_model_name
 from jupyter_mlpipe.settings import Settings
 from jupyter_mlpipe.store.artifacts import Artifact, ArtifactStore, StageManifest
 from jupyter_mlpipe.store.signing import Signer
@@ -65,6 +68,8 @@ class RegistrationRequest:
     """Besides what the run's stages bound."""
     data: Mapping[str, str] | None = None
     """Digests of what it learnt from, by name, besides what its stage read."""
+    personal: tuple[str, ...] = ()
+    """Columns whose values must not leave the workspace."""
 
 
 class Registrar:
@@ -92,7 +97,8 @@ class Registrar:
     def deliver(self, messages: Sequence[Message]) -> None:
         """Register what the messages ask for. Raises `RegistryUnavailableError`."""
         for message in messages:
-            request = RegistrationRequest(**message.payload | {"keys": tuple(message.payload.get("keys", ()))})
+            lists = {name: tuple(message.payload.get(name, ())) for name in ("keys", "personal")}
+            request = RegistrationRequest(**message.payload | lists)
             try:
                 made = self.register(request)
             except RegistryUnavailableError:
@@ -125,12 +131,14 @@ class Registrar:
         manifests = self._manifests(request)
         artifact = _artifact(request, manifests)
         value = self._load(request, artifact)
+        frames = self._frames(manifests, near=artifact)
         frame = self._given_example(manifests)
         if frame is None:
-            frame = examples.input_frame(value, self._frames(manifests, near=artifact))
+            frame = examples.input_frame(value, [item.frame for item in frames])
         example = examples.made_up(frame) if frame is not None else None
         signature = examples.signature_of(value, example) if example is not None else None
         facts = self._facts(request, artifact, manifests) | {"signature": signature.to_dict() if signature else None}
+        new = _new_version(request, value, frames, {item["digest"] for item in facts["inputs"]})
         if not facts["environment"]:
             facts["environment"] = dict(distributions_for({type(value).__module__}))
         with tempfile.TemporaryDirectory(prefix="mlpipe-model-") as folder:
@@ -143,6 +151,7 @@ class Registrar:
                 example=example if signature is not None else None,
                 pickle=request.pickle,
             )
+            facts[companions.FACTS] = companions.write_all(self._settings, self._ledger, new, target)
             digest = files_digest(files_of(target))
             claims = {
                 "model": model,
@@ -206,11 +215,15 @@ class Registrar:
                         return self._store.load(item, {})[EXAMPLE]
         return None
 
-    def _frames(self, manifests: Sequence[StageManifest], *, near: Artifact) -> list[Any]:
+    def _frames(self, manifests: Sequence[StageManifest], *, near: Artifact) -> list[TrainingFrame]:
         """Stored frames of the run, those of the stage that made the model first."""
         ordered = sorted(manifests, key=lambda manifest: near not in manifest.artifacts)
         wanted = [item for manifest in ordered for item in manifest.artifacts if item.safe and item.meta.get("columns")]
-        return [self._store.load(item, {})[item.names[0]] for item in wanted if len(item.names) == 1]
+        single = {item.content: item for item in wanted if len(item.names) == 1}
+        return [
+            TrainingFrame(item.names[0], content, self._store.load(item, {})[item.names[0]])
+            for content, item in single.items()
+        ]
 
     def _facts(
         self, request: RegistrationRequest, artifact: Artifact, manifests: Sequence[StageManifest]
@@ -264,6 +277,7 @@ class Registrar:
                 return None
             with verified_files(self._registry, self._settings, found, numbered=False) as folder:
                 signature = registry.signature_in(folder)
+                added = companions.read_all(self._settings, self._ledger, folder)
         except UntrustedModelError:
             return None
         if "version" not in claims:
@@ -278,7 +292,7 @@ class Registrar:
             digest=str(claims["digest"]),
             flavor=str(claims["flavor"]),
             safe=bool(claims["safe"]),
-            facts=facts | {"signature": signature},
+            facts=facts | {"signature": signature, companions.FACTS: added},
         )
 
 
@@ -294,6 +308,16 @@ def _artifact(request: RegistrationRequest, manifests: Sequence[StageManifest]) 
 
 def _is(artifact: Artifact, request: RegistrationRequest) -> bool:
     return request.name in artifact.names and artifact.content == request.content
+
+
+def _new_version(
+    request: RegistrationRequest, value: Any, frames: Sequence[TrainingFrame], learnt_from: Collection[str]
+) -> NewVersion:
+    found = examples.feature_names(value)
+    features = None if found is None else tuple(found)
+    read = [item for item in frames if item.content in learnt_from]
+    training = training_frame(features, read) or training_frame(features, frames)
+    return NewVersion(request.model, value, features, training, request.personal)
 
 
 def _origin(request: RegistrationRequest) -> dict[str, str]:

@@ -15,8 +15,8 @@ from jupyter_mlpipe.errors import ModelNameError
 from jupyter_mlpipe.execution.hooks import StageHook, Verdict
 from jupyter_mlpipe.models.catalogue import REGISTER
 from jupyter_mlpipe.models.evidence import HANDED_OVER
-from jupyter_mlpipe.models.lifecycle import check_model_name
 from jupyter_mlpipe.models.registrar import RegistrationRequest
+from jupyter_mlpipe.notebook.model_names import check_model_name
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.execution.hooks import StageContext, StoredValue
@@ -96,6 +96,7 @@ def _request(context: StageContext, model: str, value: StoredValue) -> dict[str,
         pickle=bool(context.options.extra.get("allow_pickle")),
         owner=context.options.owner,
         team=context.options.team,
+        personal=tuple(context.options.extra.get("pii") or ()),
     )
     return asdict(request)
 

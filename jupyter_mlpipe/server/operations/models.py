@@ -7,7 +7,8 @@ from typing import Any
 
 from jupyter_mlpipe.errors import RefusedError, RequestError
 from jupyter_mlpipe.models.catalogue import known_model, known_models
-from jupyter_mlpipe.models.lifecycle import check_model_name, check_target
+from jupyter_mlpipe.models.lifecycle import check_target
+from jupyter_mlpipe.notebook.model_names import check_model_name
 from jupyter_mlpipe.server.desk import Desk
 from jupyter_mlpipe.server.model_commands import ask_registry
 from jupyter_mlpipe.server.model_facts import model_info, version_detail

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_mlpipe.errors import ModelNameError, UnknownModelError, UntrustedModelError
-from jupyter_mlpipe.models.lifecycle import check_model_name
 from jupyter_mlpipe.models.loading import load_model
 from jupyter_mlpipe.models.registry import FLAVOR_TAG, PICKLE_TAG, passed_tag
+from jupyter_mlpipe.notebook.model_names import check_model_name
 from jupyter_mlpipe.settings import load_settings
 from tests.integration.models.registry_desk import Desk, estimator, training_frame
 

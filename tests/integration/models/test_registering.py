@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from jupyter_mlpipe.models.lifecycle import split_reference
+from jupyter_mlpipe.notebook.model_names import split_reference
 from tests.integration.models.conftest import free_port
 from tests.integration.models.registry_desk import SECRET, Desk, estimator, training_frame
 
