@@ -37,6 +37,7 @@ from jupyter_mlpipe.errors.models import (
     UntrustedModelError,
 )
 from jupyter_mlpipe.errors.monitoring import (
+    DataFileError,
     MonitoringError,
     NoReferenceError,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "CodecUnavailableError",
     "CorruptBlobError",
     "CycleError",
+    "DataFileError",
     "DirectiveError",
     "ExecutionError",
     "ExistingFileError",

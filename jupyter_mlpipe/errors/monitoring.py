@@ -16,3 +16,9 @@ class NoReferenceError(MonitoringError):
     """A model version has no profile of what it learnt from."""
 
     code = "MP760"
+
+
+class DataFileError(MonitoringError):
+    """A file of data cannot be read as a table."""
+
+    code = "MP761"
