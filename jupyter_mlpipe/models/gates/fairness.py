@@ -15,23 +15,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.errors import UnmeasurableError
-from jupyter_mlpipe.models.gates import bootstrap, group_rates
-from jupyter_mlpipe.models.gates.arrays import Array
-from jupyter_mlpipe.models.gates.columns import codes, positives, same_length, vector
 from jupyter_mlpipe.models.gates.estimates import Estimate, json_value
-from jupyter_mlpipe.models.gates.group_rates import (
+from jupyter_mlpipe.models.gates.measures import Measure, Parameter, Taken
+from jupyter_mlpipe.models.gates.performance import CONFIDENCE, POSITIVE, RESAMPLES, TRUTH
+from jupyter_mlpipe.statistics import bootstrap, group_rates
+from jupyter_mlpipe.statistics.arrays import Array
+from jupyter_mlpipe.statistics.columns import codes, positives, same_length
+from jupyter_mlpipe.statistics.group_rates import (
     FALSE_POSITIVE,
     RATES,
     SELECTION,
     TRUE_POSITIVE,
     Rate,
-    Spread,
     counted,
     draws,
     rates,
 )
-from jupyter_mlpipe.models.gates.measures import Measure, Parameter, Taken
-from jupyter_mlpipe.models.gates.performance import CONFIDENCE, POSITIVE, RESAMPLES, TRUTH
+from jupyter_mlpipe.statistics.intervals import Interval
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.models.gates.evidence import GateEvidence
@@ -75,14 +75,10 @@ def grouped(taken: Mapping[str, Taken]) -> Grouped:
     """
     import numpy as np
 
-    truth, predicted = vector(taken["y_true"]), vector(taken["y_pred"])
-    columns = [(item, vector(item)) for item in taken["by"].value]
-    same_length(
-        truth=(taken["y_true"], truth),
-        predicted=(taken["y_pred"], predicted),
-        **{f"by{index}": column for index, column in enumerate(columns)},
-    )
+    truth, predicted = taken["y_true"].column(), taken["y_pred"].column()
+    columns = [(item, item.column()) for item in taken["by"].value]
     arrays = [(taken["y_true"].text, truth), (taken["y_pred"].text, predicted)]
+    same_length(*arrays, *((item.text, column) for item, column in columns))
     true, chosen = positives(arrays, taken["positive"].value)
     number: Array = np.zeros(len(truth), dtype=np.intp)
     names = [""]
@@ -176,7 +172,7 @@ def _comparison(name: str, doc: str, wanted: Sequence[Rate], *, as_ratio: bool) 
         for values, rate in zip(rated.found, wanted, strict=True):
             if as_ratio and not values.any():
                 raise UnmeasurableError(f"the {rate.name} of every group is zero, so there is no ratio")
-        figure: Callable[..., Spread] = group_rates.ratio if as_ratio else group_rates.difference
+        figure: Callable[..., Interval] = group_rates.ratio if as_ratio else group_rates.difference
         confidence = float(taken["confidence"].value)
         found = figure(rated.found, rated.resampled, confidence)
         spread = [value.min() / value.max() if as_ratio else value.min() - value.max() for value in rated.found]

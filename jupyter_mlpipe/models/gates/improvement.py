@@ -12,24 +12,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlpipe.models.gates import metrics
-from jupyter_mlpipe.models.gates.arrays import Array
-from jupyter_mlpipe.models.gates.columns import same_length, vector
 from jupyter_mlpipe.models.gates.estimates import Estimate
 from jupyter_mlpipe.models.gates.measures import Measure, Parameter, Taken
-from jupyter_mlpipe.models.gates.metrics import Metric, Sample
 from jupyter_mlpipe.models.gates.model_calls import predictions
-from jupyter_mlpipe.models.gates.performance import (
-    AVERAGE,
-    CONFIDENCE,
-    METRICS,
-    POSITIVE,
-    RESAMPLES,
-    estimate,
-    label_codes,
-    label_figure,
-    sample_of,
-)
+from jupyter_mlpipe.models.gates.performance import AVERAGE, CONFIDENCE, POSITIVE, RESAMPLES, estimate
+from jupyter_mlpipe.statistics import metrics
+from jupyter_mlpipe.statistics.arrays import Array
+from jupyter_mlpipe.statistics.bootstrap import seed_of
+from jupyter_mlpipe.statistics.columns import same_length
+from jupyter_mlpipe.statistics.metrics import Metric, Sample
+from jupyter_mlpipe.statistics.samples import METRICS, label_codes, label_figure, sample_of
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.models.gates.evidence import GateEvidence
@@ -40,9 +32,9 @@ def _improvement(taken: Mapping[str, Taken], evidence: GateEvidence) -> Estimate
     positive, average = taken["positive"].value, taken["average"].value
     production = evidence.production(taken["of"].value)
     candidate = predictions(taken["model"], taken["X"], metric, positive)
-    truth = replace(taken["y"], value=vector(taken["y"]))
+    truth = replace(taken["y"], value=taken["y"].column())
     if production is None:
-        figure = sample_of(metric, truth, candidate, positive=positive, average=average).value
+        figure = sample_of(metric, truth.named, candidate.named, positive=positive, average=average).value
         note = "there is no model in production to compare with yet"
         return Estimate(math.inf, evidence={"production": None, "candidate": figure}, note=note)
     current = Taken("the model in production", production)
@@ -50,8 +42,8 @@ def _improvement(taken: Mapping[str, Taken], evidence: GateEvidence) -> Estimate
     if metric.takes == "labels":
         sample, figures = _labels(metric, truth, candidate, other, positive=positive, average=average)
     else:
-        one = sample_of(metric, truth, candidate, positive=positive)
-        two = sample_of(metric, truth, other, positive=positive)
+        one = sample_of(metric, truth.named, candidate.named, positive=positive)
+        two = sample_of(metric, truth.named, other.named, positive=positive)
         sample, figures = _paired(one, two), (one.value, two.value)
     facts = {"metric": metric.name, "candidate": figures[0], "production": figures[1], "paired": True}
     found = estimate(_oriented(sample, metric), taken, *_contents(candidate, other), metric.name, evidence=facts)
@@ -61,8 +53,8 @@ def _improvement(taken: Mapping[str, Taken], evidence: GateEvidence) -> Estimate
 def _labels(
     metric: Metric, truth: Taken, candidate: Taken, other: Taken, *, positive: Any, average: str
 ) -> tuple[Sample, tuple[float, float]]:
-    arrays = [(taken.text, vector(taken)) for taken in (truth, candidate, other)]
-    same_length(truth=(truth, arrays[0][1]), candidate=(candidate, arrays[1][1]), other=(other, arrays[2][1]))
+    arrays = [(taken.text, taken.column()) for taken in (truth, candidate, other)]
+    same_length(*arrays)
     number, rows, labels = label_codes(metric, arrays, positive, average)
     figure = label_figure(metric, average, number)
     each = tuple(metrics.confusion(figure, rows[0], predicted, labels).value for predicted in rows[1:])
@@ -97,9 +89,7 @@ def _oriented(sample: Sample, metric: Metric) -> Sample:
 
 
 def _contents(candidate: Taken, other: Taken) -> tuple[Any, Any]:
-    from jupyter_mlpipe.models.gates.bootstrap import seed_of
-
-    found = [vector(item) for item in (candidate, other)]
+    found = [item.column() for item in (candidate, other)]
     return tuple(seed_of(item if item.dtype != object else repr(item.tolist())) for item in found)  # type: ignore[return-value]
 
 

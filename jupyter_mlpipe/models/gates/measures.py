@@ -19,6 +19,8 @@ from jupyter_mlpipe.notebook.gate_language.tokens import refusal
 from jupyter_mlpipe.notebook.gate_language.units import Dimension
 from jupyter_mlpipe.notebook.installed import entry_points
 from jupyter_mlpipe.notebook.suggest import nearest
+from jupyter_mlpipe.statistics.arrays import Array
+from jupyter_mlpipe.statistics.columns import vector
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.models.gates.evidence import GateEvidence
@@ -65,6 +67,15 @@ class Taken:
     """As the user wrote it, for messages: ``test.late``."""
     value: Any
     """The value; of ``columns`` a tuple of `Taken`; of ``stored`` the name; the default where it was not given."""
+
+    @property
+    def named(self) -> tuple[str, Any]:
+        """Text and value, as ``statistics`` takes columns."""
+        return self.text, self.value
+
+    def column(self) -> Array:
+        """Its value as one value a row, shape (rows,). Raises `UnmeasurableError`."""
+        return vector(*self.named)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from jupyter_mlpipe.errors import UnmeasurableError
 from jupyter_mlpipe.models.gates.measures import Taken
 
 if TYPE_CHECKING:
-    from jupyter_mlpipe.models.gates.metrics import Metric
+    from jupyter_mlpipe.statistics.metrics import Metric
 
 
 def predict(model: Taken, rows: Any) -> Any:

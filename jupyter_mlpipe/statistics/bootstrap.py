@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jupyter_mlpipe.errors import UnmeasurableError
-from jupyter_mlpipe.models.gates.arrays import Array
+from jupyter_mlpipe.statistics.arrays import Array
 
 RESAMPLES = 1000
 CONFIDENCE = 0.95

@@ -21,10 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from jupyter_mlpipe.models.gates import bootstrap
-from jupyter_mlpipe.models.gates.arrays import Array
+from jupyter_mlpipe.statistics import bootstrap
+from jupyter_mlpipe.statistics.arrays import Array
+from jupyter_mlpipe.statistics.intervals import Interval
 
 PRIOR = 0.5
 """Rows that are added to each cell where it is resampled."""
@@ -50,14 +50,6 @@ FALSE_NEGATIVE = Rate("false_negative_rate", "share of the positive rows predict
 RATES = (SELECTION, TRUE_POSITIVE, FALSE_POSITIVE, TRUE_NEGATIVE, FALSE_NEGATIVE)
 
 
-class Spread(NamedTuple):
-    """A figure over groups with its interval."""
-
-    value: float
-    low: float
-    high: float
-
-
 def counted(groups: Array, truth: Array, predicted: Array, number: int) -> Array:
     """Rows of each cell, shape (groups, 2, 2): group, truth, prediction."""
     import numpy as np
@@ -81,7 +73,7 @@ def draws(cells: Array, resamples: int, seed: int) -> Array:
     )
 
 
-def difference(found: Sequence[Array], resampled: Sequence[Array], confidence: float) -> Spread:
+def difference(found: Sequence[Array], resampled: Sequence[Array], confidence: float) -> Interval:
     """The largest difference between two groups in any of some rates.
 
     Parameters
@@ -95,29 +87,27 @@ def difference(found: Sequence[Array], resampled: Sequence[Array], confidence: f
     """
     value = max(float(rate.max() - rate.min()) for rate in found)
     low, high = _largest_pair(resampled, confidence)
-    return Spread(value, min(max(low, 0.0), value), max(min(high, 1.0), value))
+    return Interval(value, min(max(low, 0.0), value), max(min(high, 1.0), value))
 
 
-def ratio(found: Sequence[Array], resampled: Sequence[Array], confidence: float) -> Spread:
+def ratio(found: Sequence[Array], resampled: Sequence[Array], confidence: float) -> Interval:
     """The smallest ratio between two groups in any of some rates; parameters as of `difference`."""
     import numpy as np
 
     value = min(float(rate.min() / rate.max()) for rate in found)
     low, high = _largest_pair([np.log(rate) for rate in resampled], confidence)
-    return Spread(value, min(float(np.exp(-high)), value), max(min(float(np.exp(-low)), 1.0), value))
+    return Interval(value, min(float(np.exp(-high)), value), max(min(float(np.exp(-low)), 1.0), value))
 
 
-def each(found: Array, resampled: Array, confidence: float) -> list[Spread]:
+def each(found: Array, resampled: Array, confidence: float) -> list[Interval]:
     """The rate of each group, with intervals that hold for all groups at once; parameters as of `difference`."""
     import numpy as np
 
     mean, deviation = resampled.mean(axis=0), resampled.std(axis=0, ddof=1)
     largest = (abs(resampled - mean) / deviation).max(axis=1)
     width = np.quantile(largest, confidence) * deviation
-    ends = zip(found, mean - width, mean + width, strict=True)
-    return [
-        Spread(float(x), min(max(float(low), 0), float(x)), max(min(float(high), 1), float(x))) for x, low, high in ends
-    ]
+    ends = zip(found.tolist(), (mean - width).tolist(), (mean + width).tolist(), strict=True)
+    return [Interval(value, min(max(low, 0.0), value), max(min(high, 1.0), value)) for value, low, high in ends]
 
 
 def _largest_pair(resampled: Sequence[Array], confidence: float) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from jupyter_mlpipe.errors import UnmeasurableError
-from jupyter_mlpipe.models.gates.arrays import Array
+from jupyter_mlpipe.statistics.arrays import Array
 
 PRIOR = 2.0
 """Rows that the prior adds to all cells of a confusion matrix together: 1/2 a cell where there are two labels."""
