@@ -40,6 +40,9 @@ from jupyter_mlpipe.errors.monitoring import (
     DataFileError,
     MonitoringError,
     NoReferenceError,
+    ProfileError,
+    UnprofilableError,
+    WindowError,
 )
 from jupyter_mlpipe.errors.requests import (
     BrokenNotebookError,
@@ -119,6 +122,7 @@ __all__ = [
     "NotAllowedError",
     "NotebookError",
     "OutsideServerError",
+    "ProfileError",
     "PromotionRefusedError",
     "ReadOnlyError",
     "RefusedError",
@@ -143,9 +147,11 @@ __all__ = [
     "UnknownVersionError",
     "UnmeasurableError",
     "UnparsableCellError",
+    "UnprofilableError",
     "UnregistrableModelError",
     "UnstorableError",
     "UntrustedModelError",
     "UsageError",
+    "WindowError",
     "WorkspaceError",
 ]

@@ -22,3 +22,21 @@ class DataFileError(MonitoringError):
     """A file of data cannot be read as a table."""
 
     code = "MP761"
+
+
+class ProfileError(MonitoringError):
+    """Bytes are no profile that can be read."""
+
+    code = "MP701"
+
+
+class UnprofilableError(MonitoringError):
+    """A value is no frame, or not one that can be profiled as it was asked."""
+
+    code = "MP702"
+
+
+class WindowError(MonitoringError):
+    """Rows cannot be cut into windows as it was asked."""
+
+    code = "MP703"
