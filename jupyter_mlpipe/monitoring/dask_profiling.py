@@ -1,4 +1,4 @@
-"""Profiles of Dask frames: one for each partition, where it is, merged pair by pair. Not for one partition (``profiling``)."""
+"""Profiles of Dask frames: one for each partition, where it is, then merged. Not for one partition (``profiling``)."""
 
 from __future__ import annotations
 

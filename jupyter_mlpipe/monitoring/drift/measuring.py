@@ -1,0 +1,258 @@
+"""The measures of one column, each with what it must exceed. Not for what a finding is called (``findings``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from blake3 import blake3
+
+from jupyter_mlpipe.monitoring.drift import statistics
+from jupyter_mlpipe.monitoring.drift.calibration import rate_tail, resampled_shares, spread_of_chunks, tail
+from jupyter_mlpipe.monitoring.drift.cells import (
+    CategoryCells,
+    binned,
+    category_cells,
+    category_counts,
+    number_cells,
+    of_cells,
+)
+from jupyter_mlpipe.monitoring.drift.report import DriftOptions, Statistic
+from jupyter_mlpipe.monitoring.profiles import ORDERED, ColumnProfile
+from jupyter_mlpipe.statistics.arrays import Array
+
+POWERS: Mapping[str, int] = {
+    "psi": 1,
+    "js_distance": 2,
+    "wasserstein": 2,
+    "ks": 2,
+    "cramers_v": 2,
+    "l_infinity": 2,
+}
+"""To which power a distance is near to a sum of squares."""
+
+RATES = ("null_rate", "infinite_rate", "mixed_rate")
+
+MEASURES = 8
+"""Among so many measures a column's share of the chance is divided."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A column's measures."""
+
+    statistics: tuple[Statistic, ...] = ()
+    unseen: Mapping[str, float] = field(default_factory=dict)
+    """Values that are new, with their shares, where they are too many for chance."""
+    missing: Mapping[str, float] = field(default_factory=dict)
+    compared: bool = True
+    """False: the values cannot be compared; only how many there are was."""
+
+
+def measure(
+    reference: ColumnProfile,
+    current: ColumnProfile,
+    chunks: Sequence[ColumnProfile],
+    level: float,
+    options: DriftOptions,
+) -> Measured:
+    """Measure a column.
+
+    Parameters
+    ----------
+    reference, current
+        Of one kind, or one of them without any value.
+    chunks
+        Of the reference; none where its variation is not known.
+    level
+        How often all measures of an unchanged column together may exceed what they must.
+    options
+        Give the least effects that count.
+    """
+    share = level / MEASURES
+    rates = [_rate(name, (reference, current), chunks, share, options) for name in RATES]
+    found = tuple(rate for rate in rates if rate is not None)
+    enough = min(reference.valid, current.valid) >= options.minimum_rows
+    if not enough or reference.kind != current.kind or reference.kind == "other":
+        return Measured(found, compared=False)
+    chunks = [chunk for chunk in chunks if chunk.kind == reference.kind and chunk.valid]
+    if reference.kind in ORDERED:
+        if reference.sketch is None or current.sketch is None:
+            return Measured(found, compared=False)
+        return Measured((*_numbers(reference, current, chunks, share, options), *found))
+    if not reference.counts.applies or not current.counts.applies or reference.key != current.key:
+        return Measured(found, compared=False)
+    measured = _categories(reference, current, chunks, share, options)
+    return replace(measured, statistics=(*measured.statistics, *found))
+
+
+# -- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def _numbers(
+    reference: ColumnProfile,
+    current: ColumnProfile,
+    chunks: Sequence[ColumnProfile],
+    level: float,
+    options: DriftOptions,
+) -> list[Statistic]:
+    import numpy as np
+
+    cells = number_cells(reference, current)
+    n, m = current.valid, reference.valid
+    deviation = reference.stddev or current.stddev or 0.0
+
+    def measures(before: Array, after: Array) -> dict[str, Array]:
+        """From distribution functions at the points."""
+        p, q = binned(before, cells.bins), binned(after, cells.bins)
+        found = {
+            "psi": statistics.psi(statistics.smoothed(p * m), statistics.smoothed(q * n)),
+            "js_distance": statistics.js_distance(p, q),
+            "ks": statistics.ks(before, after),
+        }
+        if deviation > 0 and np.isfinite(deviation):
+            found["wasserstein"] = statistics.wasserstein(before, after, cells.points, deviation)
+        return found
+
+    values = {name: float(value) for name, value in measures(cells.reference, cells.current).items()}
+
+    def by_chance() -> dict[str, Array]:
+        parts = np.array([of_cells(chunk.cdf(cells.points)) * chunk.valid for chunk in chunks]) if chunks else None
+        before, after = resampled_shares(
+            of_cells(cells.reference), of_cells(cells.current), n, m, seed=_seed(reference.name), chunks=parts
+        )
+        return measures(np.cumsum(before, axis=1) / m, np.cumsum(after, axis=1) / n)
+
+    allowed = {"ks": reference.rank_error + current.rank_error}
+    p_values = {"ks": statistics.ks_p_value(values["ks"], n, m)}
+    return _judged(values, by_chance, level, options, allowed=allowed, p_values=p_values)
+
+
+def _categories(
+    reference: ColumnProfile,
+    current: ColumnProfile,
+    chunks: Sequence[ColumnProfile],
+    level: float,
+    options: DriftOptions,
+) -> Measured:
+    import numpy as np
+
+    cells = category_cells(reference, current)
+    n, m = current.valid, reference.valid
+
+    def measures(p: Array, q: Array) -> dict[str, Array]:
+        return {
+            "psi": statistics.psi(statistics.smoothed(p * m), statistics.smoothed(q * n)),
+            "js_distance": statistics.js_distance(p, q),
+            "cramers_v": statistics.cramers_v(p, q, n, m),
+            "l_infinity": statistics.l_infinity(p, q),
+        }
+
+    values = {name: float(value) for name, value in measures(cells.reference, cells.current).items()}
+
+    def by_chance() -> dict[str, Array]:
+        size = len(cells.reference)
+        usable = [chunk for chunk in chunks if chunk.counts.applies and chunk.key == reference.key]
+        parts = np.array([category_counts(cells.names, chunk, size) for chunk in usable]) if usable else None
+        before, after = resampled_shares(cells.reference, cells.current, n, m, seed=_seed(reference.name), chunks=parts)
+        return measures(before / m, after / n)
+
+    judged = _judged(values, by_chance, level, options) if len(cells.reference) > 1 else []
+    unseen, missing = _unseen(cells, reference, current, level, options), _missing(cells, current, level, options)
+    found = [*judged, *(item for item in (unseen, missing) if item is not None)]
+    return Measured(
+        tuple(found),
+        cells.unseen if unseen is not None and unseen.drifted else {},
+        _gone(cells, current, level) if missing is not None and missing.drifted else {},
+    )
+
+
+def _unseen(
+    cells: CategoryCells, reference: ColumnProfile, current: ColumnProfile, level: float, options: DriftOptions
+) -> Statistic | None:
+    """The share of values that the reference never had; by chance it is that of values seen once (Good, 1953)."""
+    if not reference.complete:
+        return None
+    share = sum(cells.unseen.values())
+    once = sum(1 for count in reference.counts.counts.values() if count == 1)
+    expected = min(1.0, (once + 1) / max(1, reference.valid))
+    threshold = max(options.least("unseen"), expected + rate_tail(expected, current.valid, level))
+    return Statistic("unseen", share, threshold, share > threshold)
+
+
+def _missing(cells: CategoryCells, current: ColumnProfile, level: float, options: DriftOptions) -> Statistic | None:
+    """The share that those values had which are gone, and would not all be by chance."""
+    if not current.complete:
+        return None
+    share = sum(_gone(cells, current, level).values())
+    threshold = options.least("missing")
+    return Statistic("missing", share, threshold, share > threshold)
+
+
+def _gone(cells: CategoryCells, current: ColumnProfile, level: float) -> dict[str, float]:
+    """Values that are gone although the chance of that, ``(1 - p)^n``, is small."""
+    many = max(1, len(cells.missing))
+    return {name: share for name, share in cells.missing.items() if (1 - share) ** current.valid < level / many}
+
+
+# -- judging ----------------------------------------------------------------------------------------------------------
+
+
+def _judged(
+    values: Mapping[str, float],
+    by_chance: Callable[[], dict[str, Array]],
+    level: float,
+    options: DriftOptions,
+    *,
+    allowed: Mapping[str, float] | None = None,
+    p_values: Mapping[str, float] | None = None,
+) -> list[Statistic]:
+    """Compare each value with what counts and, where it is more, with what chance reaches.
+
+    A few values far out move the Wasserstein distance more than resamples can tell; so the distribution function must
+    differ by more than chance, too, for it to count.
+    """
+    least = {name: options.least(name) for name in values}
+    chance: Mapping[str, Array] = {}
+    if any(value > least[name] for name, value in values.items()):
+        chance = by_chance()
+    reached = {
+        name: tail(draws, level, POWERS[name]) + (allowed or {}).get(name, 0.0) for name, draws in chance.items()
+    }
+    found = []
+    for name, value in values.items():
+        threshold = max(least[name], reached.get(name, 0.0))
+        drifted = value > threshold and (name != "wasserstein" or values["ks"] > reached["ks"])
+        found.append(Statistic(name, value, threshold, drifted, (p_values or {}).get(name)))
+    return found
+
+
+def _rate(
+    name: str,
+    sides: tuple[ColumnProfile, ColumnProfile],
+    chunks: Sequence[ColumnProfile],
+    level: float,
+    options: DriftOptions,
+) -> Statistic | None:
+    """The difference of the share of nulls, infinities, or values of another kind."""
+    reference, current = sides
+    before, after = _share(name, reference), _share(name, current)
+    if name != "null_rate" and not before and not after:
+        return None
+    n, m = current.count, reference.count
+    if not n or not m:
+        return None
+    pooled = (before * m + after * n + 1) / (m + n + 2)
+    by_chance = rate_tail(pooled, n, level) + rate_tail(pooled, m, level)
+    natural = spread_of_chunks([_share(name, chunk) for chunk in chunks if chunk.count], level)
+    threshold = max(options.least(name), by_chance, natural)
+    return Statistic(name, after - before, threshold, abs(after - before) > threshold)
+
+
+def _share(name: str, column: ColumnProfile) -> float:
+    part = {"null_rate": column.nulls, "infinite_rate": column.infinite, "mixed_rate": column.mixed}[name]
+    return part / column.count if column.count else 0.0
+
+
+def _seed(name: str) -> int:
+    return int.from_bytes(blake3(name.encode("utf-8", "surrogatepass")).digest(8))
