@@ -36,8 +36,6 @@ WORDS: Mapping[str, str] = {
 """What measures of a distribution are called, the most telling first."""
 
 _LEAST_FACTOR = 1.05
-_CONSTANT = 0.02
-"""Quantiles' ratios within 2 % of one another are one factor."""
 
 
 def told(reference: ColumnProfile, current: ColumnProfile, measured: Measured, options: DriftOptions) -> ColumnDrift:
@@ -67,7 +65,10 @@ def told(reference: ColumnProfile, current: ColumnProfile, measured: Measured, o
 
 
 def change_of_unit(reference: ColumnProfile, current: ColumnProfile) -> float | None:
-    """The factor by which all quantiles differ, where it is one and the same; None where it is not.
+    """The factor after which the reference's distribution is the window's; None where there is no such factor.
+
+    It is the median ratio of their quantiles. The reference times the factor may differ from the window by no more than
+    chance (Kolmogorov-Smirnov at 1 %), and by far less than the reference itself does.
 
     Parameters
     ----------
@@ -76,17 +77,23 @@ def change_of_unit(reference: ColumnProfile, current: ColumnProfile) -> float | 
     """
     import numpy as np
 
-    probabilities = np.linspace(0.05, 0.95, 19)
+    probabilities = np.linspace(0.05, 0.95, 37)
     before, after = reference.quantiles(probabilities), current.quantiles(probabilities)
     large = np.abs(before) > 0.02 * np.abs(before).max(initial=0.0)
     # Of few distinct values any two columns have quantiles in some ratio.
     if large.sum() < 10 or len(np.unique(before)) < 8:
         return None
-    ratios = after[large] / before[large]
-    factor = float(np.median(ratios))
+    factor = float(np.median(after[large] / before[large]))
     if factor <= 0 or not math.isfinite(factor) or max(factor, 1 / factor) < _LEAST_FACTOR:
         return None
-    return factor if float(np.abs(ratios / factor - 1).max()) <= _CONSTANT else None
+    points = np.unique(np.concatenate([after, before * factor]))
+    now = current.cdf(points)
+    scaled = float(np.abs(reference.cdf(points / factor) - now).max())
+    plain = float(np.abs(reference.cdf(points) - now).max())
+    by_chance = 1.63 * math.sqrt(1 / reference.valid + 1 / current.valid)
+    # Steps between equal values, and the sketches' error.
+    allowed = by_chance + 0.005 + reference.rank_error + current.rank_error
+    return factor if scaled <= allowed and scaled < plain / 3 else None
 
 
 def _found(
@@ -166,7 +173,7 @@ def _scaled(factor: float) -> str:
     shown = f"every quantile is {factor:.4g} times the reference's"
     for what, known in UNITS.items():
         for unit, text in ((known, what), (1 / known, f"the inverse of {what}")):
-            if abs(factor / unit - 1) < 0.01:
+            if abs(factor / unit - 1) < 0.02:
                 return f"{shown}, as after a change of unit ({text})"
     return f"{shown}, as after a change of unit"
 
