@@ -36,11 +36,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do one of the three, and print its report."""
+    from jupyter_mlpipe.ledger.profiles import profile_blobs
     from jupyter_mlpipe.store import sweep as order
 
     with open_workspace(arguments) as workspace:
         if arguments.action == "verify":
-            report = order.verify(workspace.store, repair=arguments.repair)
+            report = order.verify(workspace.store, repair=arguments.repair, kept=profile_blobs(workspace.ledger))
             damaged = [fault for fault in report.faults if fault.kind != "untrusted manifest" and not fault.repaired]
             if arguments.json:
                 print_json({**asdict(report), "ok": report.ok})
@@ -48,14 +49,20 @@ def execute(arguments: argparse.Namespace) -> int:
                 _print_verified(report)
             return DAMAGED if damaged else 0
         if arguments.action == "stat":
-            measured = order.stat(workspace.store)
+            measured = order.stat(workspace.store, profile_blobs(workspace.ledger))
             if arguments.json:
                 print_json(asdict(measured))
             else:
                 _print_measured(measured)
             return 0
         age = order.YOUNG if arguments.older_than is None else arguments.older_than
-        swept = order.sweep(workspace.store, keep=arguments.keep, older_than=age, dry_run=arguments.dry_run)
+        swept = order.sweep(
+            workspace.store,
+            keep=arguments.keep,
+            older_than=age,
+            dry_run=arguments.dry_run,
+            kept=lambda: profile_blobs(workspace.ledger),
+        )
     if arguments.json:
         print_json(asdict(swept))
     else:

@@ -21,7 +21,7 @@ class ProfileFact:
     """A data set was profiled."""
 
     blob: str
-    """Digest of the profile's bytes in the store."""
+    """Digest of the profile's bytes in the store; empty where it could not be made, and the facts say why."""
     content: str
     """Digest of what was profiled."""
     role: Role
@@ -57,7 +57,7 @@ def profile_of_content(ledger: Ledger, content: str, config: Mapping[str, Any]) 
     """Return a profile that was made of this very data in this way, or None."""
     found = _select(
         ledger,
-        "WHERE content = :content AND config = :config ORDER BY id LIMIT 1",
+        "WHERE content = :content AND config = :config AND blob <> '' ORDER BY id LIMIT 1",
         content=content,
         config=to_json(config),
     )
@@ -88,7 +88,7 @@ def profiles_after(ledger: Ledger, identifier: int, limit: int = 1000) -> list[P
 def profile_blobs(ledger: Ledger) -> set[str]:
     """Return the digests of all profiles, which the store must keep."""
     with ledger.read() as connection:
-        return {row["blob"] for row in connection.rows("SELECT DISTINCT blob FROM profiles")}
+        return {row["blob"] for row in connection.rows("SELECT DISTINCT blob FROM profiles WHERE blob <> ''")}
 
 
 def _select(ledger: Ledger, condition: str, **values: Any) -> list[ProfileFact]:

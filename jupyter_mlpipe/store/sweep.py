@@ -7,7 +7,7 @@ names yet. Not for deciding what is worth keeping beyond a count of manifests pe
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from jupyter_mlpipe.errors import CorruptBlobError, MissingBlobError
@@ -76,13 +76,15 @@ class SweepReport:
     dry_run: bool
 
 
-def verify(store: ArtifactStore, *, repair: bool = False) -> VerifyReport:
+def verify(store: ArtifactStore, *, repair: bool = False, kept: Collection[str] = ()) -> VerifyReport:
     """Read every blob and every manifest whole.
 
     Parameters
     ----------
     repair
         Remove damaged blobs, damaged manifests and manifests whose blobs are gone: their stages run again.
+    kept
+        Digests of blobs that no manifest names and that the ledger's facts need.
     """
     blobs = store.blobs
     faults: list[Fault] = []
@@ -114,13 +116,15 @@ def verify(store: ArtifactStore, *, repair: bool = False) -> VerifyReport:
                 blobs.delete_document(name)
             title = f"stage {manifest.stage} of {manifest.pipeline} needs {len(missing)} blobs that are not intact"
             faults.append(Fault("missing blob", name, title, repair))
+    lost = sorted(set(kept) - good)
+    faults += [Fault("missing blob", digest, "a profile that the ledger names is not intact") for digest in lost]
     return VerifyReport(count, manifests, size, tuple(faults))
 
 
-def stat(store: ArtifactStore) -> StatReport:
-    """Measure the store."""
+def stat(store: ArtifactStore, kept: Collection[str] = ()) -> StatReport:
+    """Measure the store; `kept` as for `verify`."""
     sizes = {info.digest: info.size for info in store.blobs.list()}
-    used: set[str] = set()
+    used: set[str] = set(kept)
     by_codec: dict[str, set[str]] = {}
     by_stage: dict[str, set[str]] = {}
     manifests = 0
@@ -148,7 +152,12 @@ def stat(store: ArtifactStore) -> StatReport:
 
 
 def sweep(
-    store: ArtifactStore, *, keep: int | None = None, older_than: float = YOUNG, dry_run: bool = False
+    store: ArtifactStore,
+    *,
+    keep: int | None = None,
+    older_than: float = YOUNG,
+    dry_run: bool = False,
+    kept: Callable[[], Collection[str]] = frozenset,
 ) -> SweepReport:
     """Remove unfinished files and blobs that no manifest names, all older than an age.
 
@@ -160,13 +169,15 @@ def sweep(
         Seconds; what changed later is spared.
     dry_run
         Count only.
+    kept
+        Gives digests of blobs that no manifest names and that the ledger's facts need; asked after blobs are listed.
     """
     blobs = store.blobs
     before = time.time() - older_than
     # Blobs are listed before manifests are read: one that a manifest names in between is then not in the list or young.
     listed = list(blobs.list())
     dropped = 0
-    used: set[str] = set()
+    used: set[str] = set(kept())
     for name, manifest in _kept(store, keep):
         if manifest is None:
             dropped += 1
