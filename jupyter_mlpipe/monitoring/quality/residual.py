@@ -48,7 +48,7 @@ class ErrorModel:
     folds: tuple[Any, ...]
     """Each fitted without one chunk."""
     spread: float
-    """Standard deviation of a row's loss about what was expected without its chunk."""
+    """Standard deviation of a row's loss about what was expected without its chunk, as a share of that."""
     stray: Norm | None
     """How far chunks' mean losses strayed from what was expected."""
 
@@ -72,11 +72,12 @@ class Estimator:
         found = {}
         for name in measures:
             model = self.models[name]
-            value = max(float(model.whole.predict(rows).mean()), 0.0)
+            losses: Array = np.maximum(model.whole.predict(rows), 0.0)
+            value = float(losses.mean())
             each = np.array([fold.predict(rows).mean() for fold in model.folds])
             count = len(each)
             jackknife = (count - 1) / count * float(((each - each.mean()) ** 2).sum())
-            width = _Z95 * math.sqrt(model.spread**2 / len(data) + jackknife)
+            width = _Z95 * math.sqrt(model.spread**2 * float((losses**2).mean()) / len(data) + jackknife)
             low, high = widened(value - width, value, value + width, model.stray)
             band = Band(value, max(low, 0.0), high)
             found[name] = Band(*map(math.sqrt, band)) if name == "rmse" else band
@@ -116,15 +117,17 @@ def fit(reference: Predictions, measures: Sequence[str] = ("mae", "rmse")) -> Es
         folds = tuple(
             _fitted(rows[fold != number], losses[fold != number], categories, data) for number in range(FOLDS)
         )
-        apart = losses.astype(float)
-        for number, model in enumerate(folds):
-            apart[fold == number] -= model.predict(rows[fold == number])
+        expected: Array = np.concatenate([model.predict(rows[fold == number]) for number, model in enumerate(folds)])
+        apart = losses - expected
         gaps = [
             Figure(float(part.mean()), float(part.std(ddof=1)) / math.sqrt(len(part)))
             for part in np.array_split(apart, FOLDS * 2)
         ]
         whole = _fitted(rows, losses, categories, data)
-        models[name] = ErrorModel(whole, folds, float(apart.std(ddof=1)), stray_of(gaps))
+        # Errors vary the more the larger they are: as if each were drawn from a gamma distribution of one shape.
+        least = float(np.finfo(float).tiny)
+        spread = math.sqrt(float((apart**2).sum()) / max(float((expected**2).sum()), least))
+        models[name] = ErrorModel(whole, folds, spread, stray_of(gaps))
     return Estimator(categories, models)
 
 
