@@ -19,7 +19,7 @@ from jupyter_mlpipe.monitoring.quality.norms import beyond, error_of
 from jupyter_mlpipe.monitoring.quality.predictions import Columns, Predictions, read
 from jupyter_mlpipe.monitoring.quality.reference import FEWEST_ROWS, Key, Reference, learn
 from jupyter_mlpipe.monitoring.quality.report import QualityReport, QualityRow
-from jupyter_mlpipe.monitoring.quality.windows import Window, windows
+from jupyter_mlpipe.monitoring.windows import Window, windows
 from jupyter_mlpipe.notebook.suggest import nearest
 from jupyter_mlpipe.statistics.intervals import Interval
 

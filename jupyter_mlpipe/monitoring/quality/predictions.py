@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jupyter_mlpipe.errors import QualityError
-from jupyter_mlpipe.monitoring.quality.windows import seconds
+from jupyter_mlpipe.monitoring.windows import seconds
 from jupyter_mlpipe.notebook.suggest import nearest
 from jupyter_mlpipe.statistics.arrays import Array
 from jupyter_mlpipe.statistics.columns import MOST_LABELS, codes

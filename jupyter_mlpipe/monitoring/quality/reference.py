@@ -15,7 +15,7 @@ from jupyter_mlpipe.monitoring.quality.figures import FAIRNESS, compared, measur
 from jupyter_mlpipe.monitoring.quality.measures import MEASURES
 from jupyter_mlpipe.monitoring.quality.norms import Figure, Norm, error_of, norm_of, stray_of, widened
 from jupyter_mlpipe.monitoring.quality.predictions import Predictions
-from jupyter_mlpipe.monitoring.quality.windows import windows
+from jupyter_mlpipe.monitoring.windows import windows
 from jupyter_mlpipe.statistics.arrays import Array
 from jupyter_mlpipe.statistics.intervals import Interval
 

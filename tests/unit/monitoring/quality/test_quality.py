@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from sklearn import metrics as sk
 
-from jupyter_mlpipe.errors import QualityError, QualityReferenceError
+from jupyter_mlpipe.errors import MonitoringError, QualityError, QualityReferenceError
 from jupyter_mlpipe.ledger import Ledger
 from jupyter_mlpipe.ledger.performance import performance
 from jupyter_mlpipe.monitoring.quality import QualityReport, quality, record
@@ -260,7 +260,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("changed", "said"), BAD, ids=[said for _, said in BAD])
 def test_what_cannot_be_told_is_said_in_words(changed: dict[str, Any], said: str) -> None:
-    with pytest.raises(QualityError) as caught:
+    with pytest.raises(MonitoringError) as caught:
         quality(rows(7, 14), **{**ASKED, **changed})
     assert said in caught.value.message
     assert caught.value.hint
