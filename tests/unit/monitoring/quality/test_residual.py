@@ -87,7 +87,7 @@ def test_few_true_numbers_are_measured_and_nothing_is_estimated() -> None:
     ("changed", "said"),
     [
         ({"prediction": None}, "numbers that were predicted are needed"),
-        ({"prediction": "place"}, "place of the reference holds 'north'"),
+        ({"prediction": "place"}, "place of the reference holds 'south'"),
         ({"measures": ["roc_auc"]}, "roc_auc cannot be told of these predictions"),
         ({"groups": ["place"]}, "fairness is asked of predictions of two classes"),
         ({"features": ["y"]}, "the reference has no column 'y'"),
