@@ -16,6 +16,7 @@ from jupyter_mlpipe.monitoring.quality.cbpe import Band
 from jupyter_mlpipe.monitoring.quality.figures import FAIRNESS, compared, measured
 from jupyter_mlpipe.monitoring.quality.measures import MEASURES, Measure
 from jupyter_mlpipe.monitoring.quality.norms import beyond, error_of
+from jupyter_mlpipe.monitoring.quality.prediction_drift import NAME, Distribution, said
 from jupyter_mlpipe.monitoring.quality.predictions import Columns, Predictions, read
 from jupyter_mlpipe.monitoring.quality.reference import FEWEST_ROWS, Key, Reference, learn
 from jupyter_mlpipe.monitoring.quality.report import QualityReport, QualityRow
@@ -71,7 +72,7 @@ def quality(
     segments
         Columns for each of whose values everything is measured as well.
     measures
-        Names of `MEASURES`; None for those that fit.
+        Names of `MEASURES`, and ``prediction_drift``; None for those that fit.
     features
         Columns from which errors of a regression are estimated, beside the prediction.
     positive, cut
@@ -104,7 +105,7 @@ def quality(
         known, [item.name for item in chosen], every=every, fairness=fairness, segments=segments,
         estimate=estimate, calibrate=calibrate,
     )  # fmt: skip
-    watch = _Watch(learnt, chosen, fairness, tuple(segments), settled)
+    watch = _Watch(learnt, chosen, fairness, tuple(segments), settled, drift=measures is None or NAME in measures)
     rows = [row for window in windows(data.time, every, len(data)) for row in watch.rows(window, data)]
     assumption = residual.ASSUMPTION if known.task == "regression" else cbpe.ASSUMPTION
     return QualityReport(
@@ -124,8 +125,10 @@ def _chosen(names: Sequence[str] | None, data: Predictions) -> list[Measure]:
         return [item for item in MEASURES.values() if item.asks(data)]
     found = []
     for name in names:
+        if name == NAME:
+            continue
         if name not in MEASURES:
-            raise QualityError(f"there is no measure {name}", hint=nearest(name, list(MEASURES), "measures are"))
+            raise QualityError(f"there is no measure {name}", hint=nearest(name, [*MEASURES, NAME], "measures are"))
         if not MEASURES[name].asks(data):
             needs = "scores" if data.task in MEASURES[name].tasks else " or ".join(MEASURES[name].tasks)
             fitting = [item.name for item in MEASURES.values() if item.asks(data)]
@@ -170,6 +173,7 @@ class _Watch:
     fairness: Sequence[str]
     segments: Sequence[str]
     settled: float
+    drift: bool
 
     def rows(self, window: Window, data: Predictions) -> Iterator[QualityRow]:
         """All rows of a window: of all its rows, of fairness, of segments."""
@@ -179,6 +183,8 @@ class _Watch:
             yield blank
             return
         yield from self._measured(part, "", blank)
+        if self.drift and self.reference.drift is not None:
+            yield self._drift(self.reference.drift, part, blank)
         for column in self.fairness:
             for name in FAIRNESS:
                 yield self._compared((name, column), part, blank)
@@ -214,6 +220,24 @@ class _Watch:
         except UnmeasurableError as error:
             return replace(row, value=None, rows=len(data), reason=error.message)
         return _with(replace(row, rows=len(data), reason=""), figure)
+
+    def _drift(self, usual: Distribution, part: Predictions, blank: QualityRow) -> QualityRow:
+        distance, limit = usual.distance(said(part)), usual.limit(len(part))
+        row = replace(
+            blank,
+            measure=NAME,
+            value=distance,
+            rows=len(part),
+            labelled=float(part.known.mean()),
+            highest=limit,
+            reason="",
+        )
+        if limit is None or len(part) < FEWEST_ROWS:
+            return row
+        if distance <= limit:
+            return row
+        reason = f"predictions are {distance:.3g} standard deviations from the reference's, above {limit:.3g}"
+        return replace(row, breached=True, reason=reason)
 
     def _compared(self, key: Key, part: Predictions, blank: QualityRow) -> QualityRow:
         name, column = key

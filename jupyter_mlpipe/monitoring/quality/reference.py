@@ -14,6 +14,7 @@ from jupyter_mlpipe.monitoring.quality.cbpe import Band
 from jupyter_mlpipe.monitoring.quality.figures import FAIRNESS, compared, measured
 from jupyter_mlpipe.monitoring.quality.measures import MEASURES
 from jupyter_mlpipe.monitoring.quality.norms import Figure, Norm, error_of, norm_of, stray_of, widened
+from jupyter_mlpipe.monitoring.quality.prediction_drift import Distribution, distribution
 from jupyter_mlpipe.monitoring.quality.predictions import Predictions
 from jupyter_mlpipe.monitoring.windows import windows
 from jupyter_mlpipe.statistics.arrays import Array
@@ -40,6 +41,8 @@ class Reference:
     estimator: cbpe.Estimator | residual.Estimator | None = None
     strays: Mapping[str, Norm] = field(default_factory=dict)
     """By measure, how far truth strays from estimates."""
+    drift: Distribution | None = None
+    """How predictions lie there."""
     why_not: str = ""
     """Why nothing is estimated."""
 
@@ -97,7 +100,7 @@ def learn(
         if norm is not None:
             norms[key] = norm
     values = {key: found.value for key in keys if (found := figure_of(key, known)) is not None}
-    learnt = Reference(len(data), len(known), values, norms)
+    learnt = Reference(len(data), len(known), values, norms, drift=distribution(data, chunks(data, every)))
     if not estimate:
         return replace(learnt, why_not="no estimates were asked for")
     try:
