@@ -97,7 +97,9 @@ def test_weaker_scores_are_seen_without_a_label() -> None:
     window = rows(14, 4, strength=0.4).drop(columns="late")
     found = quality(window, **ASKED)
     assert {row.measure for row in found.breaches} >= {"roc_auc", "accuracy", "brier", "confidence"}
-    assert all(row.estimated or row.measure in ("confidence", "mean_score", "predicted_share") for row in found.rows)
+    unlabelled = {"confidence", "mean_score", "predicted_share", "prediction_drift"}
+    assert {row.measure for row in found.rows if not row.estimated} == unlabelled
+    assert found.of("prediction_drift")[1].breached
     assert found.of("roc_auc", estimated=True)[0].reason.startswith("estimated roc_auc is ")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics as sk
+from threadpoolctl import threadpool_limits
 
 from jupyter_mlpipe.errors import QualityError
 from jupyter_mlpipe.monitoring.quality import QualityReport, quality
@@ -25,6 +27,13 @@ def rows(count: int, seed: int, centre: float = 0.0, extra: float = 0.0) -> pd.D
 ASKED: dict[str, Any] = {
     "reference": rows(4000, 1), "target": "true", "prediction": "found", "features": ["x", "place"]
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads of OpenMP that wait for cores which other tests have take many times as long."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="module")
