@@ -130,17 +130,17 @@ def test_many_labels_are_estimated_one_against_the_rest() -> None:
         assert band.low <= true[name] <= band.high, name
 
 
-@pytest.mark.parametrize("rows", [80, 600, 5000])
+@pytest.mark.parametrize("rows", [80, 2500])
 def test_bands_hold_the_truth_of_shifted_windows(rows: int) -> None:
     estimator = cbpe.fit(drawn(8000, 11))
     held = dict.fromkeys(("roc_auc", "accuracy", "f1", "brier"), 0)
-    windows = 60
+    windows = 40
     for seed in range(windows):
         window = drawn(rows, 100 + seed, low=2.5, high=2.5)
         true = cbpe.expected(window, np.eye(2)[window.truth], list(held))
         for name, band in estimator.bands(window, list(held)).items():
             held[name] += band.low <= true[name] <= band.high
-    # 95 % are promised; 60 windows of one reference have the reference's own luck in common.
+    # 95 % are promised; 40 windows of one reference have the reference's own luck in common.
     assert min(held.values()) >= 0.83 * windows, held
 
 
