@@ -35,6 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prediction", metavar="COLUMN", help="predicted labels or numbers")
     parser.add_argument("--positive", metavar="LABEL", help="the positive label, where it is not 1")
     parser.add_argument("--cut", type=float, default=0.5, metavar="X", help="score that is predicted positive (0.5)")
+    parser.add_argument(
+        "--task", choices=("binary", "multiclass", "regression"), help="where the columns leave it open"
+    )
     parser.add_argument("--time", metavar="COLUMN", help="when each row was predicted")
     parser.add_argument("--every", metavar="WINDOW", help="hour, day, week, month, quarter, year, or n=1000")
     for name, text in (
@@ -78,6 +81,7 @@ def execute(arguments: argparse.Namespace) -> int:
             features=arguments.features,
             positive=_label(arguments.positive, reference, arguments.target),
             cut=arguments.cut,
+            task=arguments.task,
             settled=arguments.settled,
             estimate=not arguments.no_estimates,
             model=arguments.model,

@@ -23,9 +23,12 @@ from jupyter_mlpipe.monitoring.quality.measures import Worse
 from jupyter_mlpipe.statistics import student
 
 FEWEST_CHUNKS = 3
+FEW_CHUNKS = 8
+"""With fewer, the two variances are not told apart well: Student's quantile widens both."""
 DEVIATIONS = 3.0
 _LEAST = 1e-12
-"""Variance of a figure that no resample varied."""
+_SHARE = 0.1
+"""Of the chunks' mean variance: the least that one is taken to have."""
 _Z95 = NormalDist().inv_cdf(0.975)
 
 
@@ -52,7 +55,8 @@ class Norm:
         """Between which ends the figure of a window with this standard error is usual."""
         reach = student.quantile(NormalDist().cdf(DEVIATIONS), self.chunks - 1)
         spread = (reach * self.between) ** 2 * (1 + 1 / self.chunks) if self.between else 0.0
-        width = math.sqrt(spread + DEVIATIONS**2 * (error**2 + self.error**2))
+        own = DEVIATIONS if self.chunks >= FEW_CHUNKS else reach
+        width = math.sqrt(spread + own**2 * (error**2 + self.error**2))
         return self.mean - width, self.mean + width
 
 
@@ -60,7 +64,9 @@ def norm_of(figures: Sequence[Figure]) -> Norm | None:
     """The norm of a measure's figures of chunks; None of fewer than three."""
     if len(figures) < FEWEST_CHUNKS:
         return None
-    sampling = [max(item.error**2, _LEAST) for item in figures]
+    # A chunk in which no row differs has no error to be seen; it must not count for all others.
+    least = max(_SHARE * sum(item.error**2 for item in figures) / len(figures), _LEAST)
+    sampling = [max(item.error**2, least) for item in figures]
     weights = [1 / variance for variance in sampling]
     mean = _weighted(figures, weights)
     heterogeneity = sum(weight * (item.value - mean) ** 2 for item, weight in zip(figures, weights, strict=True))

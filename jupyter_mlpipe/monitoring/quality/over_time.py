@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from jupyter_mlpipe.errors import QualityError, UnmeasurableError
+from jupyter_mlpipe.errors import QualityError, QualityReferenceError, UnmeasurableError
 from jupyter_mlpipe.monitoring.quality import cbpe, residual
 from jupyter_mlpipe.monitoring.quality.cbpe import Band
 from jupyter_mlpipe.monitoring.quality.figures import FAIRNESS, compared, measured
 from jupyter_mlpipe.monitoring.quality.measures import MEASURES, Measure
 from jupyter_mlpipe.monitoring.quality.norms import beyond, error_of
 from jupyter_mlpipe.monitoring.quality.prediction_drift import NAME, Distribution, said
-from jupyter_mlpipe.monitoring.quality.predictions import Columns, Predictions, read
+from jupyter_mlpipe.monitoring.quality.predictions import Columns, Predictions, Task, read
 from jupyter_mlpipe.monitoring.quality.reference import FEWEST_ROWS, Key, Reference, learn
 from jupyter_mlpipe.monitoring.quality.report import QualityReport, QualityRow
 from jupyter_mlpipe.monitoring.windows import Window, windows
@@ -43,6 +43,7 @@ def quality(
     features: Sequence[str] = (),
     positive: Any = None,
     cut: float = 0.5,
+    task: Task | None = None,
     settled: float = SETTLED,
     estimate: bool = True,
     calibrate: bool | None = None,
@@ -77,6 +78,9 @@ def quality(
         Columns from which errors of a regression are estimated, beside the prediction.
     positive, cut
         The label that counts as positive, where it is not 1, and from which score on it is predicted.
+    task
+        ``binary``, ``multiclass`` or ``regression``, where columns leave it open: without a score, few whole numbers
+        are taken for labels, unless `features` are named.
     settled
         Share of a window's rows that must have a label before its figures are judged.
     estimate, calibrate
@@ -93,9 +97,14 @@ def quality(
     """
     columns = Columns(
         target, prediction, {str(key): value for key, value in score.items()} if isinstance(score, Mapping) else score,
-        time, positive, cut, tuple(dict.fromkeys([*groups, *segments])), tuple(features),
+        time, positive, cut, tuple(dict.fromkeys([*groups, *segments])), tuple(features), task,
     )  # fmt: skip
     known = read(reference, columns, text="the reference")
+    if known.missing and not len(known):
+        raise QualityReferenceError(
+            f"all {known.missing:,} rows of the reference lack a prediction or score",
+            hint="give rows that the model has predicted, with their labels",
+        )
     data = read(frame, columns, like=known)
     chosen = _chosen(measures, known)
     fairness = tuple(groups) if known.task == "binary" else ()

@@ -37,6 +37,8 @@ class Columns:
     """Columns by which fairness and segments are asked."""
     features: tuple[str, ...] = ()
     """What errors of a regression are estimated from, beside the prediction."""
+    task: Task | None = None
+    """What is predicted, where columns leave it open: few whole numbers may be labels or counts."""
 
 
 @dataclass(frozen=True)
@@ -212,13 +214,15 @@ def _task(columns: Columns, truth: Any, prediction: Any, scored: Sequence[str]) 
                 hint="name a column for each label",
             )
         return "multiclass", tuple(known.get(name, name) for name in scored)
+    if columns.task == "regression" or (columns.task is None and columns.features and not scored):
+        return "regression", ()
     many = len(distinct) > MOST_LABELS or any(isinstance(item, float) and not item.is_integer() for item in distinct)
-    if many and not scored:
+    if many and not scored and columns.task is None:
         return "regression", ()
     if many:
         raise QualityError(
-            f"{columns.target} has {len(distinct):,} distinct values beside scores: these are no labels",
-            hint="leave out the score of a regression",
+            f"{columns.target} has {len(distinct):,} distinct values or more: these are no labels",
+            hint="of a regression name the prediction and no score",
         )
     try:
         labels = sorted(distinct)
@@ -234,7 +238,7 @@ def _task(columns: Columns, truth: Any, prediction: Any, scored: Sequence[str]) 
         return "binary", (others[0] if others else None, columns.positive)
     if set(labels) <= {0, 1} or set(labels) <= {-1, 1}:
         return "binary", (-1, 1) if -1 in labels else (0, 1)
-    if scored:
+    if scored or columns.task == "binary":
         raise QualityError(
             f"which label of {columns.target} the score is for is not known (labels: {', '.join(map(str, labels))})",
             hint=f"say it, as in positive={labels[-1]!r}; of more than two labels, name a column of scores for each",
@@ -304,7 +308,10 @@ def _numbered(array: Array, labels: tuple[Any, ...], text: str) -> Array:
         odd = [item for item, at in zip(items, found, strict=True) if at == UNKNOWN and not _missing(item)]
     if odd:
         shown = ", ".join(map(str, labels))
-        raise QualityError(f"{text} has the label {odd[0]!r}, which the reference does not have (labels: {shown})")
+        raise QualityError(
+            f"{text} has the label {odd[0]!r}, which the reference does not have (labels: {shown})",
+            hint="give a reference with all labels; if these are numbers and no labels, say task regression",
+        )
     return found
 
 

@@ -13,7 +13,7 @@ from jupyter_mlpipe.monitoring.quality import cbpe, residual
 from jupyter_mlpipe.monitoring.quality.cbpe import Band
 from jupyter_mlpipe.monitoring.quality.figures import FAIRNESS, compared, measured
 from jupyter_mlpipe.monitoring.quality.measures import MEASURES
-from jupyter_mlpipe.monitoring.quality.norms import Figure, Norm, error_of, norm_of, stray_of, widened
+from jupyter_mlpipe.monitoring.quality.norms import FEW_CHUNKS, Figure, Norm, error_of, norm_of, stray_of, widened
 from jupyter_mlpipe.monitoring.quality.prediction_drift import Distribution, distribution
 from jupyter_mlpipe.monitoring.quality.predictions import Predictions
 from jupyter_mlpipe.monitoring.windows import windows
@@ -74,7 +74,7 @@ def learn(
     estimate: bool = True,
     calibrate: bool | None = None,
 ) -> Reference:
-    """Learn from a reference; its chunks are windows of the calendar where it has four or more, else ten parts.
+    """Learn from a reference; its chunks are windows of the calendar where it has eight or more, else ten parts.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def chunks(data: Predictions, every: str | None) -> list[Array]:
 
     if every is not None and not every.startswith("n=") and data.time is not None:
         found = [window.rows for window in windows(data.time, every, len(data)) if len(window.rows) >= FEWEST_ROWS]
-        if len(found) >= 4:
+        if len(found) >= FEW_CHUNKS:
             return found
     count = min(CHUNKS, len(data) // FEWEST_ROWS)
     return np.array_split(_ordered(data), count) if count else []

@@ -256,6 +256,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"reference": REFERENCE.assign(late=None)}, "no row of the reference has a label"),
     ({"reference": REFERENCE.assign(late="yes")}, "which label of late the score is for is not known"),
     ({"reference": REFERENCE.assign(p=REFERENCE["p"] * 3)}, "these are no probabilities"),
+    ({"reference": REFERENCE.assign(p=None)}, "all 5,600 rows of the reference lack a prediction or score"),
     ({"reference": 7}, "the reference is int, which has no columns"),
 ]
 

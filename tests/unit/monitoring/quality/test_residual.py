@@ -107,3 +107,14 @@ def test_what_cannot_be_told_is_said_in_words(changed: dict[str, Any], said: str
     with pytest.raises(QualityError) as caught:
         quality(rows(300, 6), **{**ASKED, **changed})
     assert said in caught.value.message
+
+
+def test_counts_are_numbers_where_the_task_or_features_say_so() -> None:
+    generator = np.random.default_rng(3)
+    counts = pd.DataFrame({"true": generator.poisson(3, 400), "found": generator.poisson(3, 400)})
+    asked: dict[str, Any] = {"reference": counts, "target": "true", "prediction": "found"}
+    assert quality(counts, **asked, estimate=False).task == "multiclass"
+    found = quality(counts, **asked, task="regression", estimate=False)
+    assert found.task == "regression"
+    assert found.of("mae")[0].value == pytest.approx(abs(counts["true"] - counts["found"]).mean())
+    assert quality(counts, **asked, features=["found"], estimate=False).task == "regression"
