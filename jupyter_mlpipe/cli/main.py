@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "diff": "compare two runs: code, parameters, environment, inputs, metrics",
     "models": "list, compare, promote, approve and roll back registered models",
     "promote": "give a model version a state, if its gates hold; --check only says so",
+    "quality": "say how well a model predicts, with labels and before they come; --check fails where it is worse",
     "lineage": "show what something was made of, and what was made of it",
     "store": "verify, measure or sweep the artifact store",
     "track": "send to MLflow what is still waiting",

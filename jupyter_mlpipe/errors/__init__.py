@@ -41,6 +41,8 @@ from jupyter_mlpipe.errors.monitoring import (
     MonitoringError,
     NoReferenceError,
     ProfileError,
+    QualityError,
+    QualityReferenceError,
     UnprofilableError,
     WindowError,
 )
@@ -124,6 +126,8 @@ __all__ = [
     "OutsideServerError",
     "ProfileError",
     "PromotionRefusedError",
+    "QualityError",
+    "QualityReferenceError",
     "ReadOnlyError",
     "RefusedError",
     "RegistryError",

@@ -40,3 +40,18 @@ class WindowError(MonitoringError):
     """Rows cannot be cut into windows as it was asked."""
 
     code = "MP703"
+
+
+# -- MP72x: quality ------------------------------------------------------------------------------------------------
+
+
+class QualityError(MonitoringError):
+    """How well a model predicts cannot be told from this data."""
+
+    code = "MP720"
+
+
+class QualityReferenceError(QualityError):
+    """The reference does not say how well the model usually predicts."""
+
+    code = "MP721"

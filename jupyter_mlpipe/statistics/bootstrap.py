@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from jupyter_mlpipe.errors import UnmeasurableError
+from jupyter_mlpipe.statistics import student
 from jupyter_mlpipe.statistics.arrays import Array
 
 RESAMPLES = 1000
@@ -105,13 +106,11 @@ def interval(draws: Array, confidence: float, rows: int | None = None) -> tuple[
 
 
 def _expanded(confidence: float, rows: int) -> float:
-    """The share of resamples beyond either end. Student's quantile: Abramowitz and Stegun, 26.7.5."""
+    """The share of resamples beyond either end."""
     from statistics import NormalDist
 
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
     free = max(rows - 1, 2)
-    t = z + (z**3 + z) / (4 * free) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * free**2)
-    return NormalDist().cdf(-t * math.sqrt((rows + 1) / free))
+    return NormalDist().cdf(-student.quantile((1 + confidence) / 2, free) * math.sqrt((rows + 1) / free))
 
 
 def seed_of(*contents: Any) -> int:

@@ -12,6 +12,7 @@ from tests.benchmarks.handoff_speed import growing_numbers, growing_strings, num
 from tests.benchmarks.lab_speed import graph, keystroke, stage_change, start
 from tests.benchmarks.pipeline_growth import stages
 from tests.benchmarks.pipeline_speed import cold, imports, linear, no_op, one_change
+from tests.benchmarks.quality_speed import estimating
 from tests.benchmarks.registry_speed import listing, registering
 from tests.benchmarks.stage_speed import importing, ten_cells, trivial
 from tests.benchmarks.timing import conditions
@@ -29,6 +30,7 @@ TABLES = {
     "handoff-strings": strings,
     "gate-fairness": fairness,
     "gate-ranking": ranking,
+    "quality-cbpe": estimating,
     "model-registering": registering,
     "model-listing": listing,
     "lab-keystroke": keystroke,
