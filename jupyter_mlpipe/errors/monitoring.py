@@ -40,3 +40,42 @@ class WindowError(MonitoringError):
     """Rows cannot be cut into windows as it was asked."""
 
     code = "MP703"
+
+
+class OwnersError(MonitoringError):
+    """``owners.toml`` cannot be used as it is."""
+
+    code = "MP730"
+
+
+class UnknownOwnerError(OwnersError):
+    """Somebody is named whom ``owners.toml`` does not know."""
+
+    code = "MP731"
+
+
+class ChannelError(OwnersError):
+    """A channel's URL is none, or a variable in it is not set."""
+
+    code = "MP732"
+
+
+class UnknownAlertError(MonitoringError):
+    """No alert or silence has this id."""
+
+    code = "MP733"
+    default_hint = "`mlpipe alerts list --all` lists them"
+
+
+class DeliveryError(MonitoringError):
+    """A message could not be delivered."""
+
+    code = "MP734"
+    exit_code = 1
+
+
+class AlertRuleError(MonitoringError):
+    """A rule for alerts cannot be loaded or failed."""
+
+    code = "MP735"
+    exit_code = 1
