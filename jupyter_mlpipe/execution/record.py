@@ -105,6 +105,7 @@ class Recorder:
             versions={"python": sys.version.split()[0], "jupyter_mlpipe": __version__},
             owner=pipeline.owner,
             team=pipeline.team,
+            escalate=pipeline.escalate,
             executed=self._relative(str(self.output)),
         )
         self._message(
@@ -174,8 +175,7 @@ class Recorder:
             saved_seconds=report.saved,
             attempt=max(report.attempts, 1),
             worker=report.worker or None,
-            owner=unit.stage.options.owner or self.pipeline.owner,
-            team=unit.stage.options.team or self.pipeline.team,
+            **self.pipeline.answerable(unit.stage.options)._asdict(),
             numbers=report.numbers,
             error=report.error.to_json() if report.error else None,
             started=report.started or time.time(),
