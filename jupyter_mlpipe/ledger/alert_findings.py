@@ -122,14 +122,15 @@ def take_in(
     items = list(found)
     with ledger.write() as connection:
         connection.in_order("alerts")
-        if moved is not None and not _move(connection, moved):
+        if moved is not None and not move(connection, moved):
             return False
         if items:
             _Intake(connection, items, reopen).take(items)
     return True
 
 
-def _move(connection: Connection, moved: Cursor) -> bool:
+def move(connection: Connection, moved: Cursor) -> bool:
+    """Move a cursor in a transaction; return False where another process has moved it meanwhile."""
     given = {"name": moved.name, "after": moved.after}
     if moved.before is None:
         statement = "INSERT INTO alert_cursors (name, position) VALUES (:name, :after) ON CONFLICT DO NOTHING"

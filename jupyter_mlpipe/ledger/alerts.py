@@ -220,10 +220,13 @@ def _said(ledger: Ledger, identifier: str, event: str, note: str, user: str | No
         return with_state(connection, [row])[0]
 
 
-def record_events(ledger: Ledger, events: Iterable[AlertEvent]) -> None:
-    """Record events in one transaction."""
-    with ledger.write() as connection:
-        add_events(connection, events)
+def record_once(ledger: Ledger, event: AlertEvent) -> None:
+    """Record an event that has a source, if none of that source is on record. Costs a look where it is."""
+    with ledger.read() as connection:
+        known = connection.rows("SELECT id FROM alert_events WHERE source = :source", source=event.source)
+    if not known:
+        with ledger.write() as connection:
+            add_once(connection, event)
 
 
 def add_events(connection: Connection, events: Iterable[AlertEvent]) -> None:
@@ -265,6 +268,12 @@ def _row(connection: Connection, identifier: str) -> Row:
     if not rows:
         raise UnknownAlertError(f"no alert has the id {identifier!r}", alert=identifier)
     return rows[0]
+
+
+def alerts_by_id(connection: Connection, ids: Sequence[str]) -> list[Alert]:
+    """Return alerts as a transaction sees them, oldest first."""
+    rows = connection.rows("SELECT * FROM alerts WHERE id IN :ids ORDER BY time, id", ids=list(dict.fromkeys(ids)))
+    return with_state(connection, rows)
 
 
 def with_state(connection: Connection, rows: Sequence[Row]) -> list[Alert]:

@@ -118,7 +118,8 @@ def test_of_events_with_one_source_the_first_is_recorded(ledger: Ledger) -> None
     take_in(ledger, [finding()])
     (found,) = facts.open_alerts(ledger)
     routed = AlertEvent(alert=found.id, event=facts.ROUTED, level=0, source="a/0", recipient="ana", time=5.0)
-    facts.record_events(ledger, [routed, replace(routed, recipient="bo", time=6.0)])
+    for event in (routed, replace(routed, recipient="bo", time=6.0)):
+        facts.record_once(ledger, event)
     assert (facts.alert(ledger, found.id).level, facts.alert(ledger, found.id).told) == (0, 5.0)
 
 

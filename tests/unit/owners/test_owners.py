@@ -134,7 +134,7 @@ def test_secrets_come_from_the_environment_and_are_shown_nowhere(tmp_path: Path)
         ("[defaults]\nowner = 3", "line 2, [defaults]", "owner is 3, not a name"),
         ("people = 3", "line 1", "people must be a table"),
         ('[stages."a/b"]\nowner = "x"', 'line 1, [stages."a/b"]', "x is neither"),
-        ("[persons.ana]", "persons", "did you mean"),
+        ("[peoples.ana]", "peoples", "did you mean people?"),
         ('[people.a]\nchannels = [{ url = "json://h", severity = "high" }]', "[people.a]", "one of info, warning"),
         ('[people.a]\nchannels = 3', "line 2", "channels must be a list"),
         ('[people.a]\nchannels = "json://h"\n[teams.a]\nchannels = "json://h"', "[teams.a]", "a person and a team"),
