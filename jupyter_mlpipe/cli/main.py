@@ -28,6 +28,8 @@ COMMANDS: dict[str, str] = {
     "models": "list, compare, promote, approve and roll back registered models",
     "promote": "give a model version a state, if its gates hold; --check only says so",
     "lineage": "show what something was made of, and what was made of it",
+    "alerts": "list, acknowledge, resolve and silence alerts; tell people",
+    "owners": "show who answers for something; check owners.toml",
     "store": "verify, measure or sweep the artifact store",
     "track": "send to MLflow what is still waiting",
     "demo": "copy the tutorial into a folder and run it",

@@ -1,7 +1,7 @@
 """Those who look at the ledger after the event are woken here: entry points of the group ``jupyter_mlpipe.observers``.
 
-Each is a function of the settings that starts a process of its own, or nothing, and returns at once. Not for taking part
-in a run (``hooks``).
+Each is a function of the settings that starts a process of its own, or nothing, and returns at once. Not for taking
+part in a run (``hooks``).
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from jupyter_mlpipe.execution.courier import spawn_courier
 from jupyter_mlpipe.execution.git_head import head_commit
 from jupyter_mlpipe.execution.hooks import Verdict as GateVerdict
 from jupyter_mlpipe.execution.lost_runs import record_lost_runs
+from jupyter_mlpipe.execution.named_owners import owner_warnings
 from jupyter_mlpipe.execution.observers import wake_observers
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.recipe import notebook_digest
@@ -132,6 +133,8 @@ class Recorder:
         )
         for statement, name in live_lines(pipeline):
             self.told(f"cell {statement.cell}: `%{name}` is for live kernels; this run leaves it out")
+        for warning in owner_warnings(self.context.root, pipeline):
+            self.told(warning)
         self.flush()
 
     def stage_started(self, unit: Unit, verdict: Verdict, attempt: int) -> None:

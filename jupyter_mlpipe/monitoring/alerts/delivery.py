@@ -116,13 +116,14 @@ class Sender:
 def without_secrets(text: str, url: str) -> str:
     """Text in one line, without anything of a URL but its scheme and host."""
     scheme, _, rest = url.partition("://")
-    authority, _, path = rest.partition("/")
-    user, _, host = authority.rpartition("@")
-    words = {url, rest, user, path, *re.split(r"[:/?&=@+]", f"{user}/{path}"), *(() if user else [])}
+    host = re.split(r"[/?]", rest)[0].rpartition("@")[2]
+    # Of many services a key stands where others have their host.
+    kept = {scheme, *((host, host.partition(":")[0]) if "." in host or host.startswith("localhost") else ())}
+    words = {url, rest, *re.split(r"[:/?&=@+]", rest)}
     words |= {unquote(word) for word in words}
     # Shorter ones are words like `to`, and ports.
-    for word in sorted(words, key=len, reverse=True):
-        if len(word) > 3 and word not in (host, scheme):
+    for word in sorted(words - kept, key=len, reverse=True):
+        if len(word) > 3:
             text = text.replace(word, "***")
     return " ".join(text.split())[:500]
 

@@ -88,9 +88,10 @@ def tell_what_is_over(ledger: Ledger, owners: Owners) -> None:
         for alert in alerts_by_id(connection, [row["alert"] for row in ended if row["user"] is None]):
             if alert.is_open or alert.level is None:
                 continue
-            for name in connection.rows(_TOLD, alert=alert.id, since=alert.opened):
-                for channel in owners.recipient(name["recipient"], alert.severity).channels:
-                    told.setdefault((alert.run or alert.subject, name["recipient"], channel.name), []).append(alert.id)
+            for row in connection.rows(_TOLD, alert=alert.id, since=alert.opened):
+                name = row["recipient"]
+                for channel in owners.recipient(name, alert.severity).channels:
+                    told.setdefault((alert.run or alert.subject, name, channel.name), []).append(alert.id)
         outbox.add(
             connection,
             [
@@ -220,6 +221,6 @@ _ENDED = """
 SELECT id, alert, "user" FROM alert_events WHERE event = 'resolved' AND id > :after ORDER BY id LIMIT 500
 """
 _TOLD = """
-SELECT DISTINCT recipient FROM alert_events
-WHERE alert = :alert AND event IN ('routed', 'escalated') AND time >= :since
+SELECT recipient FROM alert_events WHERE alert = :alert AND event IN ('routed', 'escalated') AND time >= :since
+GROUP BY recipient ORDER BY min(level)
 """
