@@ -13,6 +13,7 @@ from jupyter_mlpipe.cli.opening import add_json, add_workspace, open_workspace
 from jupyter_mlpipe.cli.output import note, print_json
 
 if TYPE_CHECKING:
+    from jupyter_mlpipe.monitoring.alerts.watch import Watch
     from jupyter_mlpipe.workspace import Workspace
 
 
@@ -172,19 +173,25 @@ def _watch(workspace: Workspace, arguments: argparse.Namespace) -> int:
         watch.stop.set()
 
     # What supervises processes ends them so.
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    waited = False
-    while not watch.work(until_quiet=arguments.until_quiet) and not watch.stop.is_set():
-        # One that stays takes over from one that was spawned.
-        if arguments.until_quiet:
-            note("another process watches this ledger")
-            break
-        if not waited:
-            note("another process watches this ledger; waiting for its end")
-            waited = True
-        watch.stop.wait(watch.poll)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        _work(watch, until_quiet=arguments.until_quiet)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return 0
+
+
+def _work(watch: Watch, *, until_quiet: bool) -> None:
+    """Watch; one that stays takes over from one that a run has started."""
+    waited = False
+    while not watch.work(until_quiet=until_quiet) and not watch.stop.is_set():
+        if not waited:
+            note("another process watches this ledger" + ("" if until_quiet else "; waiting for its end"))
+            waited = True
+        if until_quiet:
+            return
+        watch.stop.wait(watch.poll)
 
 
 def _count(text: str) -> int:
