@@ -71,7 +71,7 @@ def test_a_failed_stage_reaches_its_owner_and_its_success_too(tmp_path: Path, mo
             "bo, named by train, is not in owners.toml: others there are told instead",
         ]
         assert woken
-        run = runs.run(workspace.ledger, result.run)
+        run = runs.run(workspace.ledger, result.run_id)
         (stage,) = [one for one in stages.stage_runs(workspace.ledger, run.id) if one.stage == "train"]
         assert (run.owner, run.escalate, stage.owner, stage.escalate) == ("zed", ("ana",), "zed", ("ana", "bo"))
         watching = Workspace.open(tmp_path)
