@@ -66,7 +66,10 @@ def _list(workspace: Workspace, arguments: argparse.Namespace) -> int:
 
     from jupyter_mlpipe.cli import alerts_shown
     from jupyter_mlpipe.monitoring.alerts import desk
+    from jupyter_mlpipe.monitoring.alerts.spawning import spawn_watch
 
+    # After a reboot nobody else may have started it.
+    spawn_watch(workspace.settings)
     limit = max(arguments.limit, 0)
     found = desk.alerts(workspace.ledger, limit=limit) if arguments.all else desk.open_alerts(workspace.ledger)
     found = [

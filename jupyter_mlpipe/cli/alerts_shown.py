@@ -27,7 +27,7 @@ def print_alerts(found: Sequence[AlertView], silences: Sequence[Silence]) -> Non
                 "silenced" if view.silence and view.alert.status == "open" else view.alert.status,
                 str(view.alert.count),
                 moment(view.alert.opened),
-                view.alert.acknowledged_by or view.alert.owner or "",
+                one_line(view.alert.acknowledged_by or view.alert.recipient or view.alert.owner or "", 40),
                 one_line(view.alert.title, 100),
             )
             for view in found

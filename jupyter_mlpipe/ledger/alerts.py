@@ -74,6 +74,8 @@ class Alert:
     """The last level of escalation that was told; None where nobody was yet."""
     told: float | None = None
     """When that level was."""
+    recipient: str | None = None
+    """Who or which team that level is."""
     notified: tuple[str, ...] = ()
     """Channels that took a message, by name."""
     acknowledged: float | None = None
@@ -293,7 +295,7 @@ def _alert(row: Row, sightings: Row | None, happened: Sequence[Row]) -> Alert:
     for event in happened:
         kind, moment = event["event"], event["time"]
         if kind in (ROUTED, ESCALATED):
-            state |= {"level": event["level"], "told": moment}
+            state |= {"level": event["level"], "told": moment, "recipient": event["recipient"]}
         elif kind == NOTIFIED:
             state["notified"] = tuple(dict.fromkeys((*state["notified"], event["channel"])))
         elif kind == ACKNOWLEDGED and state.get("status", "open") == "open":

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from jupyter_mlpipe.errors import AlertRuleError
 from jupyter_mlpipe.ledger.alert_findings import Cursor, Finding, Recovery, cursor, take_in
 from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.monitoring.alerts.conditions import CONDITIONS
 from jupyter_mlpipe.monitoring.alerts.options import AlertOptions
+from jupyter_mlpipe.monitoring.alerts.ownership import said_of
 from jupyter_mlpipe.monitoring.alerts.rules import PAGE, RULES, Look, Read, Rule
 from jupyter_mlpipe.notebook.installed import entry_points
 
@@ -84,7 +86,7 @@ def evaluate_conditions(ledger: Ledger, options: AlertOptions) -> None:
     clock = _clock(ledger)
     for name, condition in CONDITIONS.items():
         if name not in options.off:
-            take_in(ledger, _graded(condition(ledger, options, clock), options), reopen=options.reopen)
+            take_in(ledger, _completed(ledger, condition(ledger, options, clock), options), reopen=options.reopen)
 
 
 def _ask(ledger: Ledger, options: AlertOptions, name: str, rule: Rule) -> None:
@@ -99,7 +101,7 @@ def _ask(ledger: Ledger, options: AlertOptions, name: str, rule: Rule) -> None:
     while True:
         reads = rule(Look(ledger, options, after, clock))
         settled = _settled(reads, clock, before)
-        found = _graded([item for read in reads for item in read.found], options)
+        found = _completed(ledger, [item for read in reads for item in read.found], options)
         moved = Cursor(name, before, settled) if settled != before else None
         if (found or moved) and not take_in(ledger, found, moved, reopen=options.reopen):
             return
@@ -117,14 +119,21 @@ def _settled(reads: Sequence[Read], clock: float, before: float) -> float:
     return before
 
 
-def _graded(found: Sequence[Finding | Recovery], options: AlertOptions) -> list[Finding | Recovery]:
-    """Give findings the severity that the settings say."""
-    return [
-        replace(item, severity=options.severity[item.rule])
-        if isinstance(item, Finding) and item.rule in options.severity
-        else item
-        for item in found
-    ]
+def _completed(ledger: Ledger, found: Sequence[Finding | Recovery], options: AlertOptions) -> list[Finding | Recovery]:
+    """Give findings the severity that the settings say, and, where no fact names one, the owner whom a line named."""
+    said: dict[tuple[str, str], dict[str, Any]] = {}
+    completed: list[Finding | Recovery] = []
+    for item in found:
+        if isinstance(item, Finding):
+            more: dict[str, Any] = {"severity": options.severity.get(item.rule, item.severity)}
+            if not item.owner and not item.team and not item.escalate:
+                about = (item.kind, item.subject)
+                if about not in said:
+                    said[about] = said_of(ledger, *about)
+                more |= said[about]
+            item = replace(item, **more)
+        completed.append(item)
+    return completed
 
 
 def _start(ledger: Ledger, name: str, since: float) -> float:

@@ -8,7 +8,7 @@ Not for sending itself (``delivery``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from jupyter_mlpipe.errors import ChannelError, MlpipeError
@@ -38,15 +38,25 @@ def deliver_due(
     owners: Owners,
     options: AlertOptions,
     sender: Sender,
-    environ: Mapping[str, str] | None = None,
     *,
-    due_only: bool = True,
+    environ: Mapping[str, str] | None = None,
+    may_go_on: Callable[[], bool] = lambda: True,
 ) -> Sent:
-    """Send what is due; after a failure, a channel's further messages wait as well."""
+    """Send what is due; after a failure, a channel's further messages wait as well.
+
+    Parameters
+    ----------
+    environ
+        Where channels' secrets are; ``os.environ`` where None.
+    may_go_on
+        Asked before each message: whether it is still this process that sends.
+    """
     sent = failed = 0
     error = None
     silent: dict[str, str] = {}
-    for message in outbox.pending(ledger, 500, due_only=due_only, kinds=[KIND]):
+    for message in outbox.pending(ledger, 500, kinds=[KIND]):
+        if not may_go_on():
+            break
         name = message.payload["channel"]
         with ledger.read() as connection:
             alerts = alerts_by_id(connection, message.payload["alerts"])

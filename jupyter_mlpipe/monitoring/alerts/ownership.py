@@ -13,7 +13,11 @@ from jupyter_mlpipe.owners import Owners
 
 
 def said_of(ledger: Ledger, kind: str, subject: str) -> dict[str, Any]:
-    """``owner``, ``team`` and ``escalate`` of the newest run of a stage or pipeline; nothing for others."""
+    """``owner``, ``team`` and ``escalate`` of the newest run of a pipeline, of a stage, or of the one that made a model."""
+    if kind == "model":
+        with ledger.read() as connection:
+            made = connection.rows(_MODEL, model=subject)
+        return said_of(ledger, "stage", f"{made[0]['pipeline']}/{made[0]['stage']}") if made else {}
     pipeline, _, stage = subject.partition("/")
     query = {"stage": _STAGE, "pipeline": _PIPELINE}.get(kind)
     if query is None:
@@ -45,6 +49,9 @@ _STAGE = """
 SELECT owner, team, escalate FROM stage_runs WHERE pipeline = :pipeline AND stage = :stage ORDER BY id DESC LIMIT 1
 """
 _PIPELINE = "SELECT owner, team, escalate FROM runs WHERE pipeline = :pipeline ORDER BY id DESC LIMIT 1"
+_MODEL = """
+SELECT pipeline, stage FROM registrations WHERE model = :model AND stage IS NOT NULL ORDER BY id DESC LIMIT 1
+"""
 _NEWEST = """
 WITH newest AS (SELECT max(id) AS run FROM runs GROUP BY pipeline)
 SELECT pipeline, '' AS stage, owner, team, escalate FROM runs JOIN newest ON newest.run = runs.id

@@ -94,11 +94,15 @@ class Watch:
             return Sent()
         self._next = route(self.ledger, owners, self.options)
         tell_what_is_over(self.ledger, owners)
-        return deliver_due(self.ledger, owners, self.options, sender)
+        return deliver_due(self.ledger, owners, self.options, sender, may_go_on=self._holds)
+
+    def _holds(self) -> bool:
+        """Hold the lease for longer; False where another has it, since this process was stopped for too long."""
+        return leases.renew(self.ledger, LEASE, self.holder, _LEASE_SECONDS)
 
     def _watch(self, sender: Sender, *, until_quiet: bool) -> None:
         idle = 0
-        while not self.stop.is_set():
+        while not self.stop.is_set() and self._holds():
             sent = self.round(sender)
             if sent.sent or sent.failed:
                 idle = 0
@@ -110,7 +114,6 @@ class Watch:
                 sender.close()
             if sent.error:
                 print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} not sent: {sent.error}", file=sys.stderr, flush=True)
-            leases.renew(self.ledger, LEASE, self.holder, _LEASE_SECONDS)
             self.stop.wait(self.poll)
 
     def _is_quiet(self) -> bool:

@@ -314,6 +314,32 @@ def test_a_message_for_a_channel_that_is_gone_waits_for_it(desk: Desk) -> None:
     assert desk.told() == ["ana [critical] flights/train failed"]
 
 
+def test_it_goes_through_on_either_database(ledger: Ledger, tmp_path: Path) -> None:
+    options = replace(OPTIONS, group_window=0.0)
+    with webhook() as hook, Sender() as sender:
+        text = f'[people.ana]\nchannels = ["{hook.url()}", "json://127.0.0.1:9/"]\n[defaults]\nowner = "ana"\n'
+        (tmp_path / "owners.toml").write_text(text, encoding="utf-8")
+        owners = load_owners(tmp_path)
+        made = silence(ledger, "other/*", 60.0)
+        for subject in ("flights/train", "other/train"):
+            found = Finding(rule="stage-failed", kind="stage", subject=subject, title=subject, source=subject, time=1.0)
+            take_in(ledger, [found])
+        route(ledger, owners, options)
+        sent = deliver_due(ledger, owners, options, sender)
+        assert (sent.sent, sent.failed) == (1, 1)
+        unsilence(ledger, made.id)
+        over = Recovery(rule="stage-failed", kind="stage", subject="flights/train", text="it ran")
+        take_in(ledger, [over])
+        route(ledger, owners, options)
+        tell_what_is_over(ledger, owners)
+        deliver_due(ledger, owners, options, sender)
+        assert [body["title"] for _, body in hook.got] == [
+            "[warning] flights/train", "[warning] other/train", "[resolved] flights/train",
+        ]  # fmt: skip
+        (one,) = open_alerts(ledger)
+        assert (one.recipient, one.level, one.notified) == ("ana", 0, ("ana/json",))
+
+
 def test_a_test_message_goes_through_every_channel_and_says_what_came_of_it(desk: Desk, tmp_path: Path) -> None:
     text = (tmp_path / "owners.toml").read_text()
     text += '[people.odd]\nchannels = ["json://127.0.0.1:9/", "mailto://x:${NO_SUCH}@h.example.org", "nosuch://x"]\n'

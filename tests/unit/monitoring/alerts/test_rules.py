@@ -14,6 +14,7 @@ from jupyter_mlpipe.ledger import Ledger, gates, runs, stages
 from jupyter_mlpipe.ledger.alerts import Alert, alerts, open_alerts
 from jupyter_mlpipe.ledger.drift_reports import DriftFact, record_drift
 from jupyter_mlpipe.ledger.performance import PerformanceFact, record_performance
+from jupyter_mlpipe.ledger.registrations import Registration, record_registration
 from jupyter_mlpipe.ledger.runs import LIVE_KERNEL
 from jupyter_mlpipe.monitoring.alerts import evaluation
 from jupyter_mlpipe.monitoring.alerts.conditions import next_stale
@@ -132,6 +133,23 @@ def test_a_fact_that_is_committed_after_a_later_one_is_found(ledger: Ledger) -> 
         (row,) = connection.rows("SELECT * FROM stage_runs")
         connection.insert("stage_runs", [{**row, "id": row["id"] - 5, "stage": "late"}])
     assert sorted(one.subject for one in found(ledger)) == ["flights/late", "flights/train"]
+
+
+def test_the_owner_whom_the_notebook_named_answers_where_a_fact_names_none(ledger: Ledger) -> None:
+    run = start(ledger, owner="ana", escalate=("bo",))
+    stage(ledger, run, "done", owner="cy", escalate=("bo", "lead"))
+    record_registration(ledger, Registration("delay", 1, "model", "digest", run=run, pipeline="flights", stage="train"))
+    record_performance(ledger, [PerformanceFact(model="delay", measure="auc", rows=9, value=0.6, breached=True)])
+    record_drift(
+        ledger, [DriftFact(name="f", rows=9, drifted=True, columns_drifted=2, pipeline="flights", stage="train")]
+    )
+    evaluate_conditions(ledger, AlertOptions(cost={"flights": Cost(0.001, 1e9)}))
+    stage(ledger, run, "done", "load", seconds=9.0)
+    evaluate_conditions(ledger, AlertOptions(cost={"flights": Cost(0.001, 1e9)}))
+    owners = {one.rule: (one.owner, one.escalate) for one in found(ledger)}
+    assert owners == {
+        "quality": ("cy", ("bo", "lead")), "drift": ("cy", ("bo", "lead")), "cost": ("ana", ("bo",)),
+    }  # fmt: skip
 
 
 def test_facts_from_before_the_first_look_are_history(ledger: Ledger) -> None:
