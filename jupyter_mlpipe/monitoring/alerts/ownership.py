@@ -13,7 +13,7 @@ from jupyter_mlpipe.owners import Owners
 
 
 def said_of(ledger: Ledger, kind: str, subject: str) -> dict[str, Any]:
-    """``owner``, ``team`` and ``escalate`` of the newest run of a pipeline, of a stage, or of the one that made a model."""
+    """``owner``, ``team`` and ``escalate`` of the newest run of a pipeline, a stage, or the one that made a model."""
     if kind == "model":
         with ledger.read() as connection:
             made = connection.rows(_MODEL, model=subject)

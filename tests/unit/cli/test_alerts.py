@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from jupyter_mlpipe.cli.main import main
@@ -15,6 +16,8 @@ from jupyter_mlpipe.ledger.alert_findings import Finding, take_in
 from jupyter_mlpipe.ledger.alerts import open_alerts
 from jupyter_mlpipe.settings import load_settings
 from tests.unit.monitoring.alerts.receivers import Webhook, webhook
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
 
 class Desk:
@@ -29,7 +32,12 @@ class Desk:
         return said.out + said.err
 
     def json(self, *words: str, code: int = 0) -> Any:
-        return json.loads(self.call(*words, "--json", code=code))
+        """The facts, which must be what the documented schema says, where there is one."""
+        facts = json.loads(self.call(*words, "--json", code=code))
+        schema = SCHEMAS / f"{words[0]}-{words[1]}.json"
+        if schema.exists():
+            jsonschema.validate(facts, json.loads(schema.read_text(encoding="utf-8")))
+        return facts
 
     def owners(self, text: str) -> None:
         (self.root / "owners.toml").write_text(text, encoding="utf-8")

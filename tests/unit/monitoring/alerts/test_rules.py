@@ -138,11 +138,10 @@ def test_a_fact_that_is_committed_after_a_later_one_is_found(ledger: Ledger) -> 
 def test_the_owner_whom_the_notebook_named_answers_where_a_fact_names_none(ledger: Ledger) -> None:
     run = start(ledger, owner="ana", escalate=("bo",))
     stage(ledger, run, "done", owner="cy", escalate=("bo", "lead"))
-    record_registration(ledger, Registration("delay", 1, "model", "digest", run=run, pipeline="flights", stage="train"))
+    about = {"run": run, "pipeline": "flights", "stage": "train"}
+    record_registration(ledger, Registration(model="delay", version=1, name="model", content="digest", **about))
     record_performance(ledger, [PerformanceFact(model="delay", measure="auc", rows=9, value=0.6, breached=True)])
-    record_drift(
-        ledger, [DriftFact(name="f", rows=9, drifted=True, columns_drifted=2, pipeline="flights", stage="train")]
-    )
+    record_drift(ledger, [DriftFact(name="f", rows=9, drifted=True, columns_drifted=2, **about)])
     evaluate_conditions(ledger, AlertOptions(cost={"flights": Cost(0.001, 1e9)}))
     stage(ledger, run, "done", "load", seconds=9.0)
     evaluate_conditions(ledger, AlertOptions(cost={"flights": Cost(0.001, 1e9)}))
