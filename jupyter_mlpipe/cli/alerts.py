@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from jupyter_mlpipe.monitoring.alerts.watch import Watch
     from jupyter_mlpipe.workspace import Workspace
 
+_SEARCHED = 10_000
+"""Of how many of the newest alerts those that match are shown."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the actions with their options."""
@@ -71,7 +74,8 @@ def _list(workspace: Workspace, arguments: argparse.Namespace) -> int:
     # After a reboot nobody else may have started it.
     spawn_watch(workspace.settings)
     limit = max(arguments.limit, 0)
-    found = desk.alerts(workspace.ledger, limit=limit) if arguments.all else desk.open_alerts(workspace.ledger)
+    wide = _SEARCHED if arguments.subject or arguments.rule else limit
+    found = desk.alerts(workspace.ledger, limit=wide) if arguments.all else desk.open_alerts(workspace.ledger)
     found = [
         view
         for view in found

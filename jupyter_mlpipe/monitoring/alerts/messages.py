@@ -77,8 +77,9 @@ def _told(alert: Alert, link: str | None, *, over: bool) -> list[str]:
     facts += [f"seen {alert.count} times"] if alert.count > 1 else []
     lines.append(f"  ({', '.join(facts)}; since {_moment(alert.opened)})")
     if not over:
-        taken = f"{alert.acknowledged_by} has acknowledged it" if alert.status == "acknowledged" else ""
-        lines.append(f"  {taken or f'To take care of it: mlpipe alerts ack {alert.id}'}")
+        # A message that waited for its channel may come when others have done something already.
+        done = {"acknowledged": f"{alert.acknowledged_by} has acknowledged it.", "resolved": "It is over by now."}
+        lines.append(f"  {one_line(done.get(alert.status, f'To take care of it: mlpipe alerts ack {alert.id}'))}")
         if link:
             lines.append(f"  {link.replace('{id}', alert.id)}")
     return lines

@@ -144,13 +144,14 @@ with Ledger.open(sys.argv[1]) as ledger:
 
 
 def test_looking_at_open_alerts_does_not_slow_down_with_their_history(ledger: Ledger) -> None:
+    many = 100_000 if ledger.url.startswith("sqlite") else 20_000
     rows = [
         {
             "id": f"old{number}", "fingerprint": f"f{number}", "rule": "drift", "severity": "info", "kind": "data",
             "subject": f"s{number % 50}", "title": "t", "text": "", "facts": "{}", "run": None, "owner": None,
             "team": None, "escalate": "[]", "time": float(number),
         }
-        for number in range(100_000)
+        for number in range(many)
     ]  # fmt: skip
     with ledger.write() as connection:
         connection.insert("alerts", rows)

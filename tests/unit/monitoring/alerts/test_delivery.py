@@ -54,6 +54,11 @@ def test_many_alerts_are_listed_in_one_notification() -> None:
     assert "number 19" in told.body
     assert "and 10 more" in told.body
     assert "https://lab.example.org/alerts/a3" in told.body
+    late = notification(
+        [alert(status="acknowledged", acknowledged_by="bo\r\nx"), alert(status="resolved")], {"level": 0}
+    )
+    assert "  bo x has acknowledged it.\n" in late.body
+    assert "It is over by now." in late.body
     over = notification([alert(note="it ran", status="resolved")], {"level": 0, "over": True})
     assert over.title == "[resolved] flights/train failed"
     assert "it ran" in over.body
@@ -107,6 +112,7 @@ def test_a_url_that_apprise_does_not_know_is_said() -> None:
             assert "secret-token" not in str(raised.value)
 
 
+@pytest.mark.exhaustive
 def test_a_server_that_never_answers_is_left_behind() -> None:
     with webhook() as hook, Sender(patience=3.0) as sender:
         sender.send(hook.url(), Notification("t", "b", "info"), "ana/hook")
