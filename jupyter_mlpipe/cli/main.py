@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "alerts": "list, acknowledge, resolve and silence alerts; tell people",
     "owners": "show who answers for something; check owners.toml",
     "store": "verify, measure or sweep the artifact store",
+    "metrics": "print the ledger's figures for Prometheus, write them to a file, or serve them",
     "track": "send to MLflow what is still waiting",
     "demo": "copy the tutorial into a folder and run it",
 }

@@ -79,3 +79,9 @@ class AlertRuleError(MonitoringError):
 
     code = "MP735"
     exit_code = 1
+
+
+class MetricsError(MonitoringError):
+    """Metrics cannot be written or served as it was asked."""
+
+    code = "MP750"
