@@ -21,7 +21,7 @@ _MOST_COLUMNS = 25
 
 _EMPTY = (
     "Nothing was compared with a reference yet.",
-    "Put --drift-against MODEL@ALIAS on a stage's line to hold it to what a model learnt from, or run mlpipe drift report.",
+    "Hold a stage to what a model learnt from: put --drift-against MODEL@ALIAS on its line. Or run `mlpipe drift`.",
 )
 
 
