@@ -61,6 +61,8 @@ class Settings:
     """Public keys whose manifests and models are trusted beside the user's own."""
     models: Mapping[str, Any] = field(default_factory=dict)
     """By model (``*`` for all): what a version must show to be promoted (docs/how-to/promote-models.md)."""
+    alerts: Mapping[str, Any] = field(default_factory=dict)
+    """What is worth an alert, and how alerts go out (docs/how-to/alert-owners.md)."""
     lease_ttl: float = 30.0
     """Seconds after which a lease that is not renewed may be taken over."""
 
@@ -190,6 +192,7 @@ _READERS: Mapping[str, Callable[[Any, Path], Any]] = {
     "fork_kernels": _boolean,
     "trusted_keys": _strings,
     "models": _mapping,
+    "alerts": _mapping,
     "lease_ttl": _seconds,
 }
 

@@ -29,7 +29,10 @@ COMMANDS: dict[str, str] = {
     "promote": "give a model version a state, if its gates hold; --check only says so",
     "quality": "say how well a model predicts, with labels and before they come; --check fails where it is worse",
     "lineage": "show what something was made of, and what was made of it",
+    "alerts": "list, acknowledge, resolve and silence alerts; tell people",
+    "owners": "show who answers for something; check owners.toml",
     "store": "verify, measure or sweep the artifact store",
+    "metrics": "print the ledger's figures for Prometheus, write them to a file, or serve them",
     "track": "send to MLflow what is still waiting",
     "demo": "copy the tutorial into a folder and run it",
 }

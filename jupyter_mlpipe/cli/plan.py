@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from jupyter_mlpipe.cli.opening import add_json, add_parameters, open_notebook, parameters_of
-from jupyter_mlpipe.cli.output import duration, print_json, print_table
+from jupyter_mlpipe.cli.output import duration, note, print_json, print_table
 
 _WORDS = {"hit": "cached", "run": "run", "maybe": "maybe"}
 
@@ -26,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     workspace, pipeline = open_notebook(arguments)
+    from jupyter_mlpipe.execution.named_owners import owner_warnings
     from jupyter_mlpipe.execution.plan import plan_pipeline
 
     with workspace:
@@ -36,6 +37,9 @@ def execute(arguments: argparse.Namespace) -> int:
             until=arguments.stage,
             rerun_from=arguments.rerun_from,
         )
+        warnings = owner_warnings(workspace.root, pipeline)
+    for warning in warnings:
+        note(warning)
     if arguments.json:
         print_json(plan.to_json())
         return 0

@@ -23,12 +23,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Send; return 1 where something is left."""
+    from jupyter_mlpipe.execution.deliveries import deliverers
     from jupyter_mlpipe.ledger import outbox
     from jupyter_mlpipe.settings import public_url
 
     with open_workspace(arguments) as workspace:
         facts: dict[str, Any] = {"tracking_uri": public_url(workspace.settings.tracking_uri), "sent": 0, "busy": False}
-        if not arguments.dry_run and outbox.waiting(workspace.ledger):
+        if not arguments.dry_run and outbox.waiting(workspace.ledger, deliverers()):
             from jupyter_mlpipe.execution.courier import Courier
 
             delivery = Courier(workspace.settings, workspace.ledger).send_all()
@@ -43,10 +44,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _waiting(ledger: Ledger) -> list[dict[str, Any]]:
     """For each run that still has messages: how many, and what went wrong last."""
+    from jupyter_mlpipe.execution.deliveries import deliverers
     from jupyter_mlpipe.ledger import outbox
 
     runs: dict[str, dict[str, Any]] = {}
-    for message in outbox.pending(ledger, _SHOWN, due_only=False):
+    for message in outbox.pending(ledger, _SHOWN, due_only=False, kinds=deliverers()):
         run = runs.setdefault(message.payload["run"], {"run": message.payload["run"], "messages": 0, "error": None})
         run["messages"] += 1
         run["error"] = message.error or run["error"]

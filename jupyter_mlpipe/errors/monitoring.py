@@ -55,3 +55,48 @@ class QualityReferenceError(QualityError):
     """The reference does not say how well the model usually predicts."""
 
     code = "MP721"
+
+
+class OwnersError(MonitoringError):
+    """``owners.toml`` cannot be used as it is."""
+
+    code = "MP730"
+
+
+class UnknownOwnerError(OwnersError):
+    """Somebody is named whom ``owners.toml`` does not know."""
+
+    code = "MP731"
+
+
+class ChannelError(OwnersError):
+    """A channel's URL is none, or a variable in it is not set."""
+
+    code = "MP732"
+
+
+class UnknownAlertError(MonitoringError):
+    """No alert or silence has this id."""
+
+    code = "MP733"
+    default_hint = "`mlpipe alerts list --all` lists them"
+
+
+class DeliveryError(MonitoringError):
+    """A message could not be delivered."""
+
+    code = "MP734"
+    exit_code = 1
+
+
+class AlertRuleError(MonitoringError):
+    """A rule for alerts cannot be loaded or failed."""
+
+    code = "MP735"
+    exit_code = 1
+
+
+class MetricsError(MonitoringError):
+    """Metrics cannot be written or served as it was asked."""
+
+    code = "MP750"

@@ -97,17 +97,17 @@ class Courier:
             first = False
             sent, failed = sent + delivery.sent, failed + delivery.failed
             error = delivery.error or (None if delivery.sent else error)
-            if delivery.sent or not outbox.waiting(self.ledger):
+            if delivery.sent or not outbox.waiting(self.ledger, self._kinds):
                 answered = time.monotonic()
             elif time.monotonic() - answered > patience:
                 return Delivery(sent, failed, error)
-            if not outbox.waiting(self.ledger) and not open_runs(self.ledger):
+            if not outbox.waiting(self.ledger, self._kinds) and not open_runs(self.ledger):
                 return Delivery(sent, failed, error)
             if not delivery.sent:
                 time.sleep(_POLL_SECONDS)
 
     def _pending(self, *, due_only: bool) -> list[Message]:
-        return [m for m in outbox.pending(self.ledger, _BATCH, due_only=due_only) if m.kind in self._kinds]
+        return outbox.pending(self.ledger, _BATCH, due_only=due_only, kinds=self._kinds)
 
     def _round(self, *, due_only: bool) -> Delivery:
         """Send a batch after the other, each run's messages together, until nothing is left to try."""

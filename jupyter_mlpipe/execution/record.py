@@ -22,6 +22,8 @@ from jupyter_mlpipe.execution.courier import spawn_courier
 from jupyter_mlpipe.execution.git_head import head_commit
 from jupyter_mlpipe.execution.hooks import Verdict as GateVerdict
 from jupyter_mlpipe.execution.lost_runs import record_lost_runs
+from jupyter_mlpipe.execution.named_owners import owner_warnings
+from jupyter_mlpipe.execution.observers import wake_observers
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.recipe import notebook_digest
 from jupyter_mlpipe.execution.recorded_files import recorded_files
@@ -83,7 +85,7 @@ class Recorder:
         self._recorded: dict[str, tuple[str, str, frozenset[str]]] = {}
         self._flushed = 0.0
         self._changed = False
-        self._courier = False
+        self._told_early = False
 
     # -- what happens ----------------------------------------------------------------------------------------------
 
@@ -105,6 +107,7 @@ class Recorder:
             versions={"python": sys.version.split()[0], "jupyter_mlpipe": __version__},
             owner=pipeline.owner,
             team=pipeline.team,
+            escalate=pipeline.escalate,
             executed=self._relative(str(self.output)),
         )
         self._message(
@@ -130,6 +133,8 @@ class Recorder:
         )
         for statement, name in live_lines(pipeline):
             self.told(f"cell {statement.cell}: `%{name}` is for live kernels; this run leaves it out")
+        for warning in owner_warnings(self.context.root, pipeline):
+            self.told(warning)
         self.flush()
 
     def stage_started(self, unit: Unit, verdict: Verdict, attempt: int) -> None:
@@ -174,8 +179,7 @@ class Recorder:
             saved_seconds=report.saved,
             attempt=max(report.attempts, 1),
             worker=report.worker or None,
-            owner=unit.stage.options.owner or self.pipeline.owner,
-            team=unit.stage.options.team or self.pipeline.team,
+            **self.pipeline.answerable(unit.stage.options)._asdict(),
             numbers=report.numbers,
             error=report.error.to_json() if report.error else None,
             started=report.started or time.time(),
@@ -224,6 +228,7 @@ class Recorder:
             outbox.put_all(self.context.ledger, for_others)
         if for_others or self._is_told:
             self._send()
+        wake_observers(self.context.settings)
         return RunResult(self.run_id, status, tuple(reports), self.output, seconds, error)
 
     # -- events ----------------------------------------------------------------------------------------------------
@@ -256,9 +261,11 @@ class Recorder:
         """Write down what has gathered, if some time has passed."""
         if time.monotonic() - self._flushed > (_CHANGE_SECONDS if self._changed else _FLUSH_SECONDS):
             self.flush()
-            due = time.time() - self.started > _COURIER_SECONDS
-            if due and not self._courier and self._is_told:
-                self._send()
+            if time.time() - self.started > _COURIER_SECONDS and not self._told_early:
+                self._told_early = True
+                wake_observers(self.context.settings)
+                if self._is_told:
+                    self._send()
 
     @property
     def _is_told(self) -> bool:
@@ -267,7 +274,6 @@ class Recorder:
 
     def _send(self) -> None:
         """Have the messages for other systems sent, by a process of its own that nobody waits for."""
-        self._courier = True
         spawn_courier(self.context.settings)
 
     def _emit(self, event: Event) -> None:

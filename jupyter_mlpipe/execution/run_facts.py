@@ -52,6 +52,7 @@ def stage_facts(ledger: Ledger, run_id: str) -> list[dict[str, Any]]:
             "attempt": found.attempt,
             "worker": found.worker,
             "owner": found.owner,
+            "escalate": list(found.escalate),
             "numbers": dict(found.numbers),
             "inputs": [asdict(item) for item in lineage.inputs(ledger, found.id)],
             "outputs": [asdict(item) for item in lineage.outputs(ledger, found.id)],

@@ -6,12 +6,12 @@ least once: the receiver's key must make a second delivery harmless. Several pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jupyter_mlpipe.ledger.columns import from_json, to_json
-from jupyter_mlpipe.ledger.database import Ledger
+from jupyter_mlpipe.ledger.database import Connection, Ledger
 
 FIRST_DELAY = 5.0
 LONGEST_DELAY = 3600.0
@@ -38,36 +38,42 @@ def put(ledger: Ledger, kind: str, payload: Mapping[str, Any]) -> int:
 def put_all(ledger: Ledger, messages: Iterable[tuple[str, Mapping[str, Any]]]) -> list[int]:
     """Add messages in one transaction, in order; return their ids."""
     with ledger.write() as connection:
-        clock = connection.clock()
-        return [
-            connection.insert_one(
-                "outbox",
-                {
-                    "kind": kind,
-                    "payload": to_json(payload),
-                    "created": clock,
-                    "sent": None,
-                    "failures": 0,
-                    "error": None,
-                    "due": clock,
-                },
-            )
-            for kind, payload in messages
-        ]
+        return add(connection, messages)
 
 
-def pending(ledger: Ledger, limit: int = 100, *, due_only: bool = True) -> list[Message]:
+def add(connection: Connection, messages: Iterable[tuple[str, Mapping[str, Any]]]) -> list[int]:
+    """Add messages to a transaction, in order; return their ids."""
+    clock = connection.clock()
+    return [
+        connection.insert_one(
+            "outbox",
+            {
+                "kind": kind,
+                "payload": to_json(payload),
+                "created": clock,
+                "sent": None,
+                "failures": 0,
+                "error": None,
+                "due": clock,
+            },
+        )
+        for kind, payload in messages
+    ]
+
+
+def pending(
+    ledger: Ledger, limit: int = 100, *, due_only: bool = True, kinds: Collection[str] | None = None
+) -> list[Message]:
     """Return messages that are to be sent, oldest first.
 
-    With ``due_only=False`` also those that wait after a failure.
+    With ``due_only=False`` also those that wait after a failure; with `kinds` only those of these kinds.
     """
     with ledger.read() as connection:
-        query = (
-            "SELECT id, kind, payload, created, failures, error FROM outbox "
-            "WHERE sent IS NULL AND due <= :clock ORDER BY id LIMIT :limit"
-        )
+        columns = "id, kind, payload, created, failures, error"
+        where = f"sent IS NULL AND due <= :clock{_of(kinds)}"
+        query = f"SELECT {columns} FROM outbox WHERE {where} ORDER BY id LIMIT :limit"  # noqa: S608 - words of our own
         clock = connection.clock() + 0.001 if due_only else 1e18
-        rows = connection.rows(query, clock=clock, limit=limit)
+        rows = connection.rows(query, clock=clock, limit=limit, **_given(kinds))
     return [Message(**row | {"payload": from_json(row["payload"])}) for row in rows]
 
 
@@ -75,9 +81,13 @@ def mark_sent(ledger: Ledger, *ids: int) -> None:
     """Record that messages arrived."""
     if ids:
         with ledger.write() as connection:
-            connection.execute(
-                "UPDATE outbox SET sent = :clock WHERE sent IS NULL AND id IN :ids", clock=connection.clock(), ids=ids
-            )
+            set_sent(connection, *ids)
+
+
+def set_sent(connection: Connection, *ids: int) -> None:
+    """Record in a transaction that messages arrived."""
+    statement = "UPDATE outbox SET sent = :clock WHERE sent IS NULL AND id IN :ids"
+    connection.execute(statement, clock=connection.clock(), ids=ids)
 
 
 def record_failure(ledger: Ledger, identifier: int, error: str) -> None:
@@ -94,7 +104,16 @@ def record_failure(ledger: Ledger, identifier: int, error: str) -> None:
             )
 
 
-def waiting(ledger: Ledger) -> int:
-    """Return how many messages were not sent yet."""
+def waiting(ledger: Ledger, kinds: Collection[str] | None = None) -> int:
+    """Return how many messages, or messages of some kinds, were not sent yet."""
     with ledger.read() as connection:
-        return int(connection.rows("SELECT count(*) AS n FROM outbox WHERE sent IS NULL")[0]["n"])
+        query = f"SELECT count(*) AS n FROM outbox WHERE sent IS NULL{_of(kinds)}"  # noqa: S608 - words of our own
+        return int(connection.rows(query, **_given(kinds))[0]["n"])
+
+
+def _of(kinds: Collection[str] | None) -> str:
+    return "" if kinds is None else " AND kind IN :kinds"
+
+
+def _given(kinds: Collection[str] | None) -> dict[str, list[str]]:
+    return {} if kinds is None else {"kinds": sorted(kinds)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +53,8 @@ class Run:
     """Id of the run that this one resumes."""
     executed: str | None = None
     """Path of the executed notebook."""
+    escalate: Sequence[str] = ()
+    """Whom to tell after the owner, in order."""
     status: str = "running"
     ended: float | None = None
     seconds: float | None = None
@@ -93,6 +95,7 @@ def start_run(
     team: str | None = None,
     resumed: str | None = None,
     executed: str | None = None,
+    escalate: Sequence[str] = (),
     run_id: str | None = None,
 ) -> Run:
     """Record that a run starts, with this process's user, host and id.
@@ -125,9 +128,11 @@ def start_run(
         team=team,
         resumed=resumed,
         executed=executed,
+        escalate=tuple(escalate),
     )
     fact = {name: getattr(started, name) for name in _STARTED}
     fact |= {name: to_json(fact[name]) for name in ("parameters", "options", "versions")}
+    fact["escalate"] = to_json(list(escalate)) if escalate else None
     with ledger.write() as connection:
         added = connection.execute(insertion("runs", list(fact), ignore=True), **fact)
     if not added:
@@ -239,7 +244,7 @@ def pipelines(ledger: Ledger) -> list[str]:
 
 _STARTED = (
     "id", "pipeline", "notebook", "notebook_digest", "parameters", "options", "started", "user", "host", "pid",
-    "cluster", "git_commit", "versions", "owner", "team", "resumed", "executed",
+    "cluster", "git_commit", "versions", "owner", "team", "resumed", "executed", "escalate",
 )  # fmt: skip
 _SELECT = (
     "SELECT runs.*, coalesce(run_ends.status, 'running') AS status, run_ends.ended, run_ends.seconds, run_ends.error "
@@ -248,7 +253,8 @@ _SELECT = (
 
 
 def _run(row: Row) -> Run:
-    return Run(**row | {name: from_json(row[name]) for name in ("parameters", "options", "versions", "error")})
+    read = {name: from_json(row[name]) for name in ("parameters", "options", "versions", "error")}
+    return Run(**row | read | {"escalate": tuple(from_json(row["escalate"]) or ())})
 
 
 def unknown_run(run_id: str) -> UnknownRunError:

@@ -48,6 +48,8 @@ class StageRun:
     worker: str | None = None
     owner: str | None = None
     team: str | None = None
+    escalate: Sequence[str] = ()
+    """Whom to tell after the owner, in order."""
     numbers: Mapping[str, float] = field(default_factory=dict)
     error: Mapping[str, Any] | None = None
     started: float = field(default_factory=now)
@@ -112,6 +114,7 @@ def _add(
     fact = {name: getattr(stage_run, name) for name in _COLUMNS} | {"files": add_files(connection, files)}
     fact |= {name: to_json_or_none(fact[name]) for name in ("components", "error")}
     fact |= {"reasons": to_json(list(stage_run.reasons)), "numbers": to_json(stage_run.numbers)}
+    fact["escalate"] = to_json(list(stage_run.escalate)) if stage_run.escalate else None
     identifier = connection.insert_one("stage_runs", fact)
     add_edges(connection, identifier, outputs, inputs)
     return identifier
@@ -248,7 +251,8 @@ def _select(ledger: Ledger, where: str, **given: Any) -> list[StageRun]:
 
 def _stage_run(row: Row) -> StageRun:
     read = {name: from_json(row[name]) for name in ("reasons", "components", "numbers", "error")}
-    return StageRun(**row | read | {"hit": bool(row["hit"]), "reasons": tuple(read["reasons"])})
+    whole = row | read | {"hit": bool(row["hit"]), "reasons": tuple(read["reasons"])}
+    return StageRun(**whole | {"escalate": tuple(from_json(row["escalate"]) or ())})
 
 
 def _first(found: list[StageRun]) -> StageRun | None:

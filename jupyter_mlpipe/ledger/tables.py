@@ -1,29 +1,20 @@
 """The ledger's schema, as SQLAlchemy Core tables.
 
 Alembic's migrations create and change it; a test holds both together. Times are seconds since the epoch, columns whose
-comment says JSON hold JSON as text, and no row that states a fact is ever changed. Two tables hold no facts but
-coordinate processes: ``leases`` and ``outbox``.
+comment says JSON hold JSON as text, and no row that states a fact is ever changed. Four tables hold no facts but
+coordinate processes: ``leases``, ``outbox``, ``open_alerts`` and ``alert_cursors``.
 
 Loaded only for migrations and for queries in SQLAlchemy: the modules of facts speak SQL.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from jupyter_mlpipe.ledger import monitoring_tables
+from jupyter_mlpipe.ledger.table_types import Double, Identifier, metadata
 
-Identifier = BigInteger().with_variant(Integer(), "sqlite")
-"""SQLite counts up only a key that is exactly INTEGER."""
-
-Double = Float(53)
+__all__ = ["metadata", "monitoring_tables"]
 
 runs = Table(
     "runs",
@@ -45,6 +36,7 @@ runs = Table(
     Column("team", Text),
     Column("resumed", Text, comment="id of the run that this one resumes"),
     Column("executed", Text, comment="path of the executed notebook"),
+    Column("escalate", Text, comment="JSON: whom to tell after the owner"),
     Index(None, "pipeline", "id"),
 )
 
@@ -56,6 +48,7 @@ run_ends = Table(
     Column("ended", Double, nullable=False),
     Column("seconds", Double, nullable=False),
     Column("error", Text, comment="JSON"),
+    Index(None, "ended"),
 )
 
 run_requests = Table(
@@ -93,6 +86,7 @@ stage_runs = Table(
     Column("started", Double, nullable=False),
     Column("ended", Double, nullable=False),
     Column("files", Text, comment="what it read and wrote: in file_uses"),
+    Column("escalate", Text, comment="JSON: whom to tell after the owner"),
     Index(None, "run"),
     Index(None, "pipeline", "stage", "status", "id"),
     Index(None, "key"),
@@ -152,6 +146,7 @@ gates = Table(
     Column("facts", Text, nullable=False, comment="JSON: the numbers it saw"),
     Column("time", Double, nullable=False),
     Index(None, "run"),
+    Index(None, "stage"),
 )
 
 registrations = Table(
@@ -229,84 +224,6 @@ alias_sightings = Table(
     Column("version", Integer, comment="null where the alias was gone"),
     Column("time", Double, nullable=False),
     Index(None, "model", "alias", "id"),
-)
-
-profiles = Table(
-    "profiles",
-    metadata,
-    Column("id", Identifier, primary_key=True),
-    Column("blob", Text, nullable=False, comment="digest of its bytes in the store"),
-    Column("content", Text, nullable=False, comment="digest of what was profiled"),
-    Column("config", Text, nullable=False, comment="JSON: how it was profiled"),
-    Column("role", Text, nullable=False, comment="input, output, reference, window"),
-    Column("name", Text, nullable=False, comment="the notebook's name of the frame, or of the data set"),
-    Column("rows", BigInteger, nullable=False),
-    Column("run", Text),
-    Column("pipeline", Text),
-    Column("stage", Text),
-    Column("model", Text),
-    Column("version", Integer),
-    Column("window_start", Double),
-    Column("window_end", Double),
-    Column("facts", Text, nullable=False, comment="JSON"),
-    Column("time", Double, nullable=False),
-    Index(None, "content", "config"),
-    Index(None, "pipeline", "stage", "name", "id"),
-    Index(None, "model", "version"),
-    Index(None, "run", "stage", "role", "name", "config", unique=True),
-    Index(None, "blob"),
-)
-
-drift_reports = Table(
-    "drift_reports",
-    metadata,
-    Column("id", Identifier, primary_key=True),
-    Column("name", Text, nullable=False, comment="of the data set"),
-    Column("model", Text, comment="whose reference it is"),
-    Column("version", Integer),
-    Column("run", Text),
-    Column("pipeline", Text),
-    Column("stage", Text),
-    Column("reference", Text, comment="digest of the reference's profile"),
-    Column("profile", Text, comment="digest of the profile that was compared"),
-    Column("window_start", Double),
-    Column("window_end", Double),
-    Column("rows", BigInteger, nullable=False),
-    Column("drifted", Boolean, nullable=False),
-    Column("columns_drifted", Integer, nullable=False),
-    Column("report", Text, nullable=False, comment="JSON: the whole report"),
-    Column("owner", Text),
-    Column("team", Text),
-    Column("time", Double, nullable=False),
-    Index(None, "model", "version", "id"),
-    Index(None, "pipeline", "stage", "name", "id"),
-    Index(None, "run"),
-)
-
-performance = Table(
-    "performance",
-    metadata,
-    Column("id", Identifier, primary_key=True),
-    Column("model", Text, nullable=False),
-    Column("version", Integer),
-    Column("name", Text, nullable=False, comment="of the data set"),
-    Column("measure", Text, nullable=False),
-    Column("segment", Text, nullable=False, comment="column=value; empty for all rows"),
-    Column("window_start", Double),
-    Column("window_end", Double),
-    Column("rows", BigInteger, nullable=False),
-    Column("labelled", Double, comment="share of the rows that have a label"),
-    Column("value", Double, comment="null where it cannot be said"),
-    Column("low", Double),
-    Column("high", Double),
-    Column("reference", Double, comment="the same measure on the reference"),
-    Column("estimated", Boolean, nullable=False, comment="without labels"),
-    Column("breached", Boolean, nullable=False),
-    Column("facts", Text, nullable=False, comment="JSON"),
-    Column("owner", Text),
-    Column("team", Text),
-    Column("time", Double, nullable=False),
-    Index(None, "model", "measure", "id"),
 )
 
 findings = Table(

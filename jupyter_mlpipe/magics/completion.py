@@ -12,7 +12,7 @@ from jupyter_mlpipe.notebook.directive import pipeline_parser, stage_parser
 if TYPE_CHECKING:
     from jupyter_mlpipe.magics.live import LiveKernel
 
-_LINE = re.compile(r"(%%(?:ml)?stage|%pipeline|%stages|%stage_inputs|%restore)\s(.*)\Z", re.DOTALL)
+_LINE = re.compile(r"(%%(?:ml)?stage|%pipeline|%stages|%stage_inputs|%restore|%drift)\s(.*)\Z", re.DOTALL)
 _MOST_VERSIONS = 20
 _KEY_LENGTH = 12
 """Characters of a key that are offered: more than enough to tell a stage's results apart."""
@@ -42,6 +42,8 @@ def _choices(kernel: LiveKernel, magic: str, line: str, typed: str) -> list[str]
         known = ["--all"]
     elif magic == "%stage_inputs":
         known = _stage_names(kernel) if not words else ["--run"]
+    elif magic == "%drift":
+        known = _for_drift(kernel, words, before, typed)
     elif magic == "%restore":
         known = _versions(kernel, words[0], before) if words else _stage_names(kernel)
     elif magic == "%pipeline":
@@ -55,6 +57,30 @@ def _choices(kernel: LiveKernel, magic: str, line: str, typed: str) -> list[str]
     else:
         known = _stage_names(kernel)
     return sorted(word for word in known if word.startswith(typed))
+
+
+def _for_drift(kernel: LiveKernel, words: list[str], before: str, typed: str) -> list[str]:
+    """Frames of the kernel, models with their aliases, columns of the frame, or options."""
+    frames = [name for name, value in kernel.shell.user_ns.items() if hasattr(value, "columns") and name[0] != "_"]
+    if not words:
+        return frames
+    if before == "--against":
+        return frames + _models(kernel)
+    if before in ("--by", "--columns"):
+        begun = typed.rpartition(",")[0]
+        columns = getattr(kernel.shell.user_ns.get(words[0]), "columns", ())
+        return [f"{begun},{name}" if begun else str(name) for name in columns]
+    return [option for option in ("--against", "--by", "--columns") if option not in words]
+
+
+def _models(kernel: LiveKernel) -> list[str]:
+    from jupyter_mlpipe.ledger.transitions import all_sightings
+
+    try:
+        seen = all_sightings(kernel.workspace.ledger)
+    except Exception:  # noqa: BLE001 - completion says nothing rather than fail
+        return []
+    return [f"{model}@{alias}" for model, aliases in seen.items() for alias, version in aliases.items() if version]
 
 
 def _options(parser: argparse.ArgumentParser) -> list[str]:

@@ -79,8 +79,7 @@ class LiveRecord:
             components=seen.parts or None,
             seconds=stage.seconds,
             saved_seconds=stage.seconds if stage.hit else 0.0,
-            owner=seen.stage.options.owner or pipeline.owner,
-            team=seen.stage.options.team or pipeline.team,
+            **pipeline.answerable(seen.stage.options)._asdict(),
             numbers=manifest.numbers if manifest is not None else {},
             error=error.to_json() if error is not None else None,
             started=ended if stage.hit else ended - stage.seconds,
@@ -116,6 +115,7 @@ class LiveRecord:
                 options={"door": LIVE_KERNEL},
                 owner=pipeline.owner,
                 team=pipeline.team,
+                escalate=pipeline.escalate,
             )
             self.run_id = started.id
             atexit.register(self.finish)

@@ -1,4 +1,4 @@
-"""The magics themselves: ``%%stage``, ``%%mlstage``, ``%pipeline``, ``%stages``, ``%stage_inputs``, ``%restore``.
+"""Our magics: ``%%stage``, ``%%mlstage``, ``%pipeline``, ``%stages``, ``%stage_inputs``, ``%restore``, ``%drift``.
 
 They parse, call and show. A stage line reaches its cell magic only where the transformer left it: then it says what is
 wrong with it, or runs the cell through the transformer after all.
@@ -22,6 +22,7 @@ from jupyter_mlpipe.notebook.syntax import split_cell
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from jupyter_mlpipe.magics.drift_magic import ShownDrift
     from jupyter_mlpipe.magics.live import LiveKernel
     from jupyter_mlpipe.magics.stage_table import StageTable
 
@@ -84,14 +85,24 @@ class StageMagics:
         given = _words("%restore", line, "key", "run")
         restore_version(self.kernel, given.name, key=given.key, run=given.run)
 
+    def drift(self, line: str) -> ShownDrift:
+        """Compare a frame with another one, or with what a model version learnt from, and show where they differ.
 
-LINE_MAGICS = (HEAD_MAGIC, "pipeline", "stages", "stage_inputs", "restore")
+        ``%drift flights --against flight-delay@production`` or ``%drift flights --against january``; ``--by carrier``
+        compares each carrier by itself, ``--columns a,b`` only these columns. The result's ``report`` is the report.
+        """
+        from jupyter_mlpipe.magics.drift_magic import show_drift
+
+        return show_drift(self.kernel, line)
+
+
+LINE_MAGICS = (HEAD_MAGIC, "pipeline", "stages", "stage_inputs", "restore", "drift")
 
 
 def register(shell: InteractiveShell, kernel_of: Callable[[], LiveKernel], cell_magics: Sequence[str]) -> None:
     """Give the magics to a shell, the cell magics under the names given."""
     magics = StageMagics(kernel_of)
-    functions = (magics.head, magics.pipeline, magics.stages, magics.stage_inputs, magics.restore)
+    functions = (magics.head, magics.pipeline, magics.stages, magics.stage_inputs, magics.restore, magics.drift)
     for name, function in zip(LINE_MAGICS, functions, strict=True):
         shell.register_magic_function(_magic(name, function), "line", name)
     for name in cell_magics:

@@ -11,6 +11,7 @@ from typing import ClassVar
 from jupyter_mlpipe.ledger.database import Ledger
 from jupyter_mlpipe.ledger.drift_reports import DriftFact, drift_reports, record_drift
 from jupyter_mlpipe.ledger.outbox import Message
+from jupyter_mlpipe.monitoring.alerts.spawning import spawn_watch
 from jupyter_mlpipe.settings import Settings
 
 RECORD = "drift_report"
@@ -22,7 +23,8 @@ class DriftRecorder:
 
     kinds: ClassVar[frozenset[str]] = frozenset({RECORD})
 
-    def __init__(self, settings: Settings, ledger: Ledger) -> None:  # noqa: ARG002 - as all deliverers
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self._settings = settings
         self._ledger = ledger
 
     def deliver(self, messages: Sequence[Message]) -> None:
@@ -32,6 +34,7 @@ class DriftRecorder:
             known = drift_reports(self._ledger, run=fact.run, name=fact.name, with_report=False)
             if not any(_same(fact, item) for item in known):
                 record_drift(self._ledger, [fact])
+        spawn_watch(self._settings)
 
     def answers(self) -> bool:
         """The ledger is where the messages are."""

@@ -26,7 +26,7 @@ from jupyter_mlpipe.notebook.scopes import Names, root_name
 Verdict = tuple[Kind, bool, Value | None]
 """Kind, whether it is replayable, and for a replayable binding of a value how far the value can be shared."""
 
-OUR_MAGICS = frozenset({"pipeline", "stages", "stage_inputs", "restore"})
+OUR_MAGICS = frozenset({"pipeline", "stages", "stage_inputs", "restore", "drift"})
 _SCOPED = frozenset({"warnings.catch_warnings", "contextlib.suppress", "numpy.errstate"})
 _SILENT_MAGICS = frozenset({"load_ext", "reload_ext", "autoreload", "aimport", "unload_ext"})
 

@@ -21,7 +21,7 @@ from jupyter_mlpipe.notebook.syntax import split_cell
 
 _PIPELINE = re.compile(r"^%pipeline[ \t]", re.MULTILINE)
 _LOADED = re.compile(r"^%(?:re)?load_ext[ \t]+jupyter_mlpipe\b", re.MULTILINE)
-_LIVE_LINE = re.compile(r"^%(?:stages|stage_inputs|restore)\b.*\n?", re.MULTILINE)
+_LIVE_LINE = re.compile(r"^%(?:stages|stage_inputs|restore|drift)\b.*\n?", re.MULTILINE)
 """Lines that load or show something of their own."""
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import math
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +19,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NoReturn, Protocol
 
+from jupyter_mlpipe.durations import parse_duration
 from jupyter_mlpipe.errors import DirectiveError
 from jupyter_mlpipe.notebook.pipeline import StageOptions
 
@@ -62,8 +62,6 @@ _UNITS = {
     "ki": 2**10, "kib": 2**10, "mi": 2**20, "mib": 2**20, "gi": 2**30, "gib": 2**30, "ti": 2**40, "tib": 2**40,
 }  # fmt: skip
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)\Z", re.IGNORECASE)
-_SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|d|h|m|s)", re.IGNORECASE)
 _STAGE_FIELDS = frozenset(item.name for item in fields(StageOptions)) - {"extra"}
 
 
@@ -216,19 +214,6 @@ def parse_size(text: str) -> int:
     return round(float(match[1]) * _UNITS[match[2].lower()])
 
 
-def parse_duration(text: str) -> float:
-    """Seconds in ``90``, ``90s``, ``30m``, ``1h30m`` or ``2d``. Raises ``ValueError``."""
-    text = text.strip()
-    seconds = -1.0
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        seconds = float(text)
-    elif re.fullmatch(rf"(?:{_DURATION.pattern})+", text, re.IGNORECASE):
-        seconds = sum(float(number) * _SECONDS[unit.lower()] for number, unit in _DURATION.findall(text))
-    if not 0 <= seconds < math.inf:
-        raise ValueError(f"{_shortened(text)!r} is not a duration such as 90s, 30m or 1h30m")
-    return seconds
-
-
 def check_name(name: str, what: str = "stage") -> str:
     """Return the name of a stage or pipeline if it is a legal one. Raises ``ValueError``."""
     if len(name) > MAX_NAME:
@@ -267,6 +252,7 @@ def _stage_parser(extend: tuple[LineExtension, ...]) -> _LineParser:
     add("--timeout", type=_typed(parse_duration), metavar="TIME", help="when to give up: 90s, 30m, 1h30m")
     add("--owner", help="who answers for it")
     add("--team", help="the team that its cost counts for")
+    add("--escalate", action=_Listed, metavar="WHO", help="whom to tell after the owner; repeatable")
     add("--cache", action=argparse.BooleanOptionalAction, help="take its result from the store when nothing changed")
     for extension in extend:
         extension.add_options(parser)

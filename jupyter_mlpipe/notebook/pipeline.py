@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 _NONE: frozenset[str] = frozenset()
 
@@ -122,10 +122,21 @@ class StageOptions:
     """Seconds."""
     owner: str | None = None
     team: str | None = None
+    escalate: tuple[str, ...] = ()
+    """Whom to tell after the owner, in order."""
     cache: bool = True
     """``--no-cache`` makes the stage run each time."""
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """What stage hooks added to the line, by option name (``gate``)."""
+
+
+class Answerable(NamedTuple):
+    """Who answers for a stage, by names that ``owners.toml`` may know."""
+
+    owner: str | None = None
+    team: str | None = None
+    escalate: tuple[str, ...] = ()
+    """Whom to tell after the owner, in order."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +195,10 @@ class Pipeline:
     def stage(self, name: str) -> Stage:
         """The stage of this name. Raises ``KeyError``."""
         return self._by_name[name]
+
+    def answerable(self, options: StageOptions) -> Answerable:
+        """Who answers for a stage: what its line says, and the pipeline's line where that says nothing."""
+        return Answerable(options.owner or self.owner, options.team or self.team, options.escalate or self.escalate)
 
     @cached_property
     def _by_name(self) -> dict[str, Stage]:

@@ -36,7 +36,7 @@ _OUTPUT_KEYS = {
 }
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _PROMPT = re.compile(r"(?:\b|(?<=\dm))In ?\[(\d+)\]")
-_OWN_LINE = re.compile(r"%(?:pipeline|stages|stage_inputs|restore|(?:re)?load_ext[ \t]+jupyter_mlpipe)(?![\w.])")
+_OWN_LINE = re.compile(r"%(?:pipeline|stages|stage_inputs|restore|drift|(?:re)?load_ext[ \t]+jupyter_mlpipe)(?![\w.])")
 _PAPERMILL_STATUS = {"hit": "completed", "done": "completed", "failed": "failed"}
 
 

@@ -13,6 +13,8 @@ from traitlets import Bool
 
 from jupyter_mlpipe.server.desk import Desk
 from jupyter_mlpipe.server.handlers import Pools, handlers
+from jupyter_mlpipe.server.metrics_handler import PATH as METRICS_PATH
+from jupyter_mlpipe.server.metrics_handler import MetricsHandler
 from jupyter_mlpipe.server.places import Places
 
 PROGRESS_EVENT = "https://events.jupyter-mlpipe.org/run_progress/v1"
@@ -51,6 +53,7 @@ class MlpipeExtension(ExtensionApp):
             waiting=ThreadPoolExecutor(_WAITING_THREADS, thread_name_prefix="mlpipe-waiting"),
         )
         self.handlers.extend(handlers(self.desk, self.pools))
+        self.handlers.append((METRICS_PATH, MetricsHandler, {"desk": self.desk, "pools": self.pools}))
 
     async def stop_extension(self) -> None:
         """End what was started; runs live on."""

@@ -99,9 +99,9 @@ def _reached(types: Iterable[Any], schemas: dict[Any, Any], components: dict[str
 
 
 def _class_of(name: str) -> type:
-    from jupyter_mlpipe.server.shapes import errors, models, notebook, panels, runs, values, verdicts
+    from jupyter_mlpipe.server.shapes import alerts, errors, models, notebook, panels, runs, values, verdicts
 
-    for module in (errors, models, notebook, panels, runs, values, verdicts):
+    for module in (alerts, errors, models, notebook, panels, runs, values, verdicts):
         found = vars(module).get(name)
         if isinstance(found, type) and is_dataclass(found):
             return found

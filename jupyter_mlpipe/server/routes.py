@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_type_hints
 
-from jupyter_mlpipe.server.operations import artifacts, models, notebooks, panels, runs
+from jupyter_mlpipe.server.operations import alerts, artifacts, models, notebooks, panels, runs
 
 Action = Literal["read", "write", "execute"]
 
@@ -99,6 +99,10 @@ ROUTES = (
     Route("POST", "/models/{model}/versions/{version}/approve", "write", models.approve_model, waits=True),
     Route("POST", "/models/{model}/versions/{version}/deprecate", "write", models.deprecate_model, waits=True),
     Route("POST", "/models/{model}/rollback", "write", models.roll_back_model, waits=True),
+    Route("GET", "/alerts", "read", alerts.list_alerts),
+    Route("GET", "/alerts/{alert}", "read", alerts.show_alert),
+    Route("POST", "/alerts/{alert}/acknowledge", "write", alerts.acknowledge_alert),
+    Route("POST", "/alerts/{alert}/silence", "write", alerts.silence_alert),
     Route("GET", "/panels", "read", panels.list_panels),
     Route("GET", "/panels/{panel}", "read", panels.draw_panel),
 )

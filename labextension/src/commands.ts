@@ -30,6 +30,9 @@ export const CommandIds = {
   approveModel: 'mlpipe:approve-model',
   rollBackModel: 'mlpipe:roll-back-model',
   deprecateModel: 'mlpipe:deprecate-model',
+  showAlerts: 'mlpipe:show-alerts',
+  acknowledgeAlert: 'mlpipe:acknowledge-alert',
+  silenceAlert: 'mlpipe:silence-alert',
   openPanel: 'mlpipe:open-panel',
   openTutorial: 'mlpipe:open-tutorial'
 } as const satisfies Record<string, CommandId>;
@@ -64,4 +67,11 @@ export interface IModelArguments {
 
   /** The version to compare with. */
   readonly other?: number;
+}
+
+/** What commands about alerts take: the workspace of which notebook or folder it is, and which alert. */
+export interface IAlertArguments {
+  /** Contents path of a notebook or folder in the alert's workspace. */
+  readonly path: string;
+  readonly alert: string;
 }

@@ -3,6 +3,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
+import alerts from './alerts/plugin';
 import client from './api/plugin';
 import comparison from './comparison/plugin';
 import graph from './graph/plugin';
@@ -40,6 +41,7 @@ export default [
   graph,
   runs,
   models,
+  alerts,
   comparison,
   panels,
   tutorial

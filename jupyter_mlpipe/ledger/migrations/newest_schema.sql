@@ -19,7 +19,7 @@ CREATE TABLE runs (
 	owner TEXT,
 	team TEXT,
 	resumed TEXT,
-	executed TEXT,
+	executed TEXT, escalate TEXT,
 	CONSTRAINT pk_runs PRIMARY KEY (id)
 );
 CREATE INDEX ix_runs_pipeline_id ON runs (pipeline, id);
@@ -53,7 +53,7 @@ CREATE TABLE stage_runs (
 	numbers TEXT NOT NULL,
 	error TEXT,
 	started FLOAT NOT NULL,
-	ended FLOAT NOT NULL, files TEXT,
+	ended FLOAT NOT NULL, files TEXT, escalate TEXT,
 	CONSTRAINT pk_stage_runs PRIMARY KEY (id),
 	CONSTRAINT fk_stage_runs_run FOREIGN KEY(run) REFERENCES runs (id)
 );
@@ -297,4 +297,74 @@ CREATE TABLE performance (
 	CONSTRAINT pk_performance PRIMARY KEY (id)
 );
 CREATE INDEX ix_performance_model_measure_id ON performance (model, measure, id);
-INSERT INTO alembic_version VALUES ('0005');
+CREATE INDEX ix_run_ends_ended ON run_ends (ended);
+CREATE INDEX ix_gates_stage ON gates (stage);
+CREATE TABLE alerts (
+	id TEXT NOT NULL,
+	fingerprint TEXT NOT NULL,
+	rule TEXT NOT NULL,
+	severity TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	subject TEXT NOT NULL,
+	title TEXT NOT NULL,
+	text TEXT NOT NULL,
+	facts TEXT NOT NULL,
+	run TEXT,
+	owner TEXT,
+	team TEXT,
+	escalate TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_alerts PRIMARY KEY (id)
+);
+CREATE INDEX ix_alerts_fingerprint_time ON alerts (fingerprint, time);
+CREATE INDEX ix_alerts_subject_time ON alerts (subject, time);
+CREATE INDEX ix_alerts_time ON alerts (time);
+CREATE TABLE alert_events (
+	id INTEGER NOT NULL,
+	alert TEXT NOT NULL,
+	event TEXT NOT NULL,
+	source TEXT,
+	level INTEGER,
+	recipient TEXT,
+	channel TEXT,
+	text TEXT NOT NULL,
+	user TEXT,
+	host TEXT,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_alert_events PRIMARY KEY (id),
+	CONSTRAINT fk_alert_events_alert FOREIGN KEY(alert) REFERENCES alerts (id)
+);
+CREATE INDEX ix_alert_events_alert_event_id ON alert_events (alert, event, id);
+CREATE UNIQUE INDEX ix_alert_events_source ON alert_events (source);
+CREATE TABLE open_alerts (
+	fingerprint TEXT NOT NULL,
+	alert TEXT NOT NULL,
+	CONSTRAINT pk_open_alerts PRIMARY KEY (fingerprint)
+);
+CREATE INDEX ix_open_alerts_alert ON open_alerts (alert);
+CREATE TABLE alert_cursors (
+	name TEXT NOT NULL,
+	position FLOAT NOT NULL,
+	CONSTRAINT pk_alert_cursors PRIMARY KEY (name)
+);
+CREATE TABLE silences (
+	id TEXT NOT NULL,
+	subject TEXT NOT NULL,
+	rule TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	starts FLOAT NOT NULL,
+	ends FLOAT NOT NULL,
+	user TEXT NOT NULL,
+	host TEXT NOT NULL,
+	CONSTRAINT pk_silences PRIMARY KEY (id)
+);
+CREATE INDEX ix_silences_ends ON silences (ends);
+CREATE TABLE silence_ends (
+	silence TEXT NOT NULL,
+	user TEXT NOT NULL,
+	host TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_silence_ends PRIMARY KEY (silence),
+	CONSTRAINT fk_silence_ends_silence FOREIGN KEY(silence) REFERENCES silences (id)
+);
+INSERT INTO alembic_version VALUES ('0006');

@@ -123,6 +123,22 @@ export class MlpipeClient {
     return this.post<'roll_back_model'>(['models', model, 'rollback'], body);
   }
 
+  listAlerts(query: Query<'list_alerts'>): Promise<Reply<'list_alerts'>> {
+    return this.get<'list_alerts'>(['alerts'], query);
+  }
+
+  showAlert(alert: string, query: Query<'show_alert'>): Promise<Reply<'show_alert'>> {
+    return this.get<'show_alert'>(['alerts', alert], query);
+  }
+
+  acknowledgeAlert(alert: string, body: Body<'acknowledge_alert'>): Promise<Reply<'acknowledge_alert'>> {
+    return this.post<'acknowledge_alert'>(['alerts', alert, 'acknowledge'], body);
+  }
+
+  silenceAlert(alert: string, body: Body<'silence_alert'>): Promise<Reply<'silence_alert'>> {
+    return this.post<'silence_alert'>(['alerts', alert, 'silence'], body);
+  }
+
   listPanels(): Promise<Reply<'list_panels'>> {
     return this.get<'list_panels'>(['panels']);
   }

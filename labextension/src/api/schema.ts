@@ -406,6 +406,74 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/mlpipe/api/v1/alerts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the alerts of the workspace that a notebook or folder belongs to; with `resolved`, the newest of all. */
+        readonly get: operations["list_alerts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mlpipe/api/v1/alerts/{alert}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show an alert with what was found, who was told, and what became of it. */
+        readonly get: operations["show_alert"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mlpipe/api/v1/alerts/{alert}/acknowledge": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Say that you take care of an alert: nobody further is told of it. */
+        readonly post: operations["acknowledge_alert"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/mlpipe/api/v1/alerts/{alert}/silence": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** For a while, have nobody told of alerts of this rule on this subject. */
+        readonly post: operations["silence_alert"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/mlpipe/api/v1/panels": {
         readonly parameters: {
             readonly query?: never;
@@ -444,6 +512,87 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AcknowledgeRequest
+         * @description Say that somebody takes care of an alert.
+         */
+        readonly AcknowledgeRequest: {
+            readonly path: string;
+            /** @default  */
+            readonly note?: string;
+        };
+        /**
+         * AlertDetail
+         * @description An alert with what was found and what happened to it.
+         */
+        readonly AlertDetail: {
+            readonly info: components["schemas"]["AlertInfo"];
+            /** @description JSON, as the rule found it. */
+            readonly facts: unknown;
+            /** @description Who is told after the owner, in order. */
+            readonly escalate: readonly string[];
+            /** @description The oldest first; of equal findings the newest few. */
+            readonly events: readonly components["schemas"]["AlertEventInfo"][];
+        };
+        /**
+         * AlertEventInfo
+         * @description Something that happened to an alert.
+         */
+        readonly AlertEventInfo: {
+            /** @description ``seen``, ``routed``, ``notified``, ``failed``, ``escalated``, ``acknowledged``, ``resolved``, ``reopened``. */
+            readonly event: string;
+            readonly time: number;
+            readonly text: string;
+            readonly level: number | null;
+            readonly recipient: string | null;
+            readonly channel: string | null;
+            readonly user: string | null;
+        };
+        /**
+         * AlertInfo
+         * @description An alert, as it stands now.
+         */
+        readonly AlertInfo: {
+            readonly id: string;
+            readonly rule: string;
+            /** @enum {unknown} */
+            readonly severity: "critical" | "info" | "warning";
+            /** @description Of the subject: ``pipeline``, ``stage``, ``model``, ``data``, ``channel``. */
+            readonly kind: string;
+            readonly subject: string;
+            readonly title: string;
+            readonly text: string;
+            /** @enum {unknown} */
+            readonly status: "acknowledged" | "open" | "resolved";
+            /** @description Whether a silence covers it now. */
+            readonly silenced: boolean;
+            /** @description How many findings it stands for. */
+            readonly count: number;
+            /** @description Seconds since the epoch. */
+            readonly opened: number;
+            readonly last_seen: number;
+            readonly run: string | null;
+            readonly owner: string | null;
+            readonly team: string | null;
+            readonly acknowledged: number | null;
+            readonly acknowledged_by: string | null;
+            /** @description What whoever acknowledged or resolved it had to say. */
+            readonly note: string;
+            readonly resolved: number | null;
+        };
+        /**
+         * AlertList
+         * @description Alerts of a workspace: what nobody took care of first, then by severity, the newest first.
+         */
+        readonly AlertList: {
+            /** @description Name of the workspace's folder, for people. */
+            readonly workspace: string;
+            readonly alerts: readonly components["schemas"]["AlertInfo"][];
+            /** @description How many are open that nobody acknowledged, shown or not. */
+            readonly unacknowledged: number;
+            /** @description How many were left out. */
+            readonly more: number;
+        };
         /**
          * AllowedAction
          * @description Whether something may be done with a version.
@@ -1066,6 +1215,16 @@ export interface components {
             /** @description Whether the tutorial can be copied from this installation. */
             readonly tutorial: boolean;
             readonly scheduler: boolean;
+        };
+        /**
+         * SilenceRequest
+         * @description Ask that for a while nobody is told of alerts like this one: of its rule, on its subject.
+         */
+        readonly SilenceRequest: {
+            readonly path: string;
+            readonly seconds: number;
+            /** @default  */
+            readonly reason?: string;
         };
         /**
          * StageDiff
@@ -2144,6 +2303,142 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ModelOutcome"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly list_alerts: {
+        readonly parameters: {
+            readonly query: {
+                readonly path: string;
+                readonly resolved?: boolean;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly show_alert: {
+        readonly parameters: {
+            readonly query: {
+                readonly path: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly alert: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly acknowledge_alert: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly alert: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["AcknowledgeRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlertInfo"];
+                };
+            };
+            /** @description It could not be done. */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorReply"];
+                };
+            };
+        };
+    };
+    readonly silence_alert: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly alert: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SilenceRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description Done. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AlertInfo"];
                 };
             };
             /** @description It could not be done. */

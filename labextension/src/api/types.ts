@@ -53,6 +53,11 @@ export type ApprovalInfo = Schemas['ApprovalInfo'];
 export type TransitionInfo = Schemas['TransitionInfo'];
 export type ModelOutcome = Schemas['ModelOutcome'];
 
+export type AlertList = Schemas['AlertList'];
+export type AlertInfo = Schemas['AlertInfo'];
+export type AlertDetail = Schemas['AlertDetail'];
+export type AlertEventInfo = Schemas['AlertEventInfo'];
+
 export type PanelInfo = Schemas['PanelInfo'];
 export type PanelList = Schemas['PanelList'];
 export type PanelContent = Schemas['PanelContent'];

@@ -205,3 +205,10 @@ def test_durations(text: str, seconds: float) -> None:
 def test_wrong_durations_and_sizes(text: str) -> None:
     with pytest.raises((ValueError, OverflowError)):
         parse_duration(text)
+
+
+def test_a_stage_says_whom_to_tell_after_its_owner() -> None:
+    options = parse_stage_line("train --owner ana --escalate bo,lead --escalate desk").options
+    assert options.escalate == ("bo", "lead", "desk")
+    with pytest.raises(DirectiveError):
+        parse_stage_line("train --escalate bo,,lead")
