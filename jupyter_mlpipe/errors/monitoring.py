@@ -40,3 +40,21 @@ class WindowError(MonitoringError):
     """Rows cannot be cut into windows as it was asked."""
 
     code = "MP703"
+
+
+class StreamingUnavailableError(MonitoringError):
+    """What watches streams is not installed."""
+
+    code = "MP710"
+
+
+class StreamOptionError(MonitoringError):
+    """A stream cannot be watched as it was asked."""
+
+    code = "MP711"
+
+
+class NotProfiledError(MonitoringError):
+    """Two runs have no frame of which both kept a profile."""
+
+    code = "MP712"
