@@ -6,7 +6,7 @@ Not for whether it is drift (``measuring``).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from jupyter_mlpipe.monitoring.drift.measuring import Measured
 from jupyter_mlpipe.monitoring.drift.report import ColumnDrift, DriftOptions, Finding, Statistic
@@ -36,6 +36,7 @@ WORDS: Mapping[str, str] = {
 """What measures of a distribution are called, the most telling first."""
 
 _LEAST_FACTOR = 1.05
+_NEAR = 0.02
 
 
 def told(reference: ColumnProfile, current: ColumnProfile, measured: Measured, options: DriftOptions) -> ColumnDrift:
@@ -67,8 +68,9 @@ def told(reference: ColumnProfile, current: ColumnProfile, measured: Measured, o
 def change_of_unit(reference: ColumnProfile, current: ColumnProfile) -> float | None:
     """The factor after which the reference's distribution is the window's; None where there is no such factor.
 
-    It is the median ratio of their quantiles. The reference times the factor may differ from the window by no more than
-    chance (Kolmogorov-Smirnov at 1 %), and by far less than the reference itself does.
+    It is the median ratio of their quantiles, or that of two units where it is near. The reference times the factor may
+    differ from the window by no more than chance (Kolmogorov-Smirnov at 1 %), and by far less than the reference itself
+    does.
 
     Parameters
     ----------
@@ -86,7 +88,10 @@ def change_of_unit(reference: ColumnProfile, current: ColumnProfile) -> float | 
     factor = float(np.median(after[large] / before[large]))
     if factor <= 0 or not math.isfinite(factor) or max(factor, 1 / factor) < _LEAST_FACTOR:
         return None
+    factor = next((unit for unit, _ in _units() if abs(factor / unit - 1) < _NEAR), factor)
     points = np.unique(np.concatenate([after, before * factor]))
+    # Values that many rows have are not to be missed for a rounding error.
+    points = points + 1e-9 * np.abs(points)
     now = current.cdf(points)
     scaled = float(np.abs(reference.cdf(points / factor) - now).max())
     plain = float(np.abs(reference.cdf(points) - now).max())
@@ -171,11 +176,17 @@ def _moved(reference: ColumnProfile, current: ColumnProfile) -> str:
 
 def _scaled(factor: float) -> str:
     shown = f"every quantile is {factor:.4g} times the reference's"
-    for what, known in UNITS.items():
-        for unit, text in ((known, what), (1 / known, f"the inverse of {what}")):
-            if abs(factor / unit - 1) < 0.02:
-                return f"{shown}, as after a change of unit ({text})"
+    for unit, text in _units():
+        if abs(factor / unit - 1) < _NEAR:
+            return f"{shown}, as after a change of unit ({text})"
     return f"{shown}, as after a change of unit"
+
+
+def _units() -> Iterator[tuple[float, str]]:
+    """Factors between units, both ways."""
+    for what, factor in UNITS.items():
+        yield factor, what
+        yield 1 / factor, f"the inverse of {what}"
 
 
 def _changed_most(reference: ColumnProfile, current: ColumnProfile) -> str:
