@@ -16,15 +16,11 @@ DRAWS = 400
 """Resamples from which the tail of a distance's distribution is fitted."""
 
 
-def resampled_shares(
-    reference: Array, current: Array, rows: int, reference_rows: int, *, seed: int, chunks: Array | None = None
-) -> tuple[Array, Array]:
-    """Shares in cells as they would be without drift: pairs of a reference and a window.
+def resampled(reference: Array, current: Array, rows: int, reference_rows: int, *, seed: int) -> tuple[Array, Array]:
+    """Pairs of a reference and a window as they would be if rows were drawn one by one and nothing had changed.
 
-    Without chunks both are drawn from what the two have together: a permutation test's null distribution, as a
-    parametric bootstrap (Efron and Tibshirani, 1993, chapter 16). With the reference's chunks the window is put
-    together of as many chunks, drawn with replacement, as fill it: a block bootstrap (Künsch, 1989), in which days or
-    batches that differ from one another are no drift.
+    Both are drawn from what the two have together: a permutation test's null distribution, as a parametric bootstrap
+    (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 16).
 
     Parameters
     ----------
@@ -34,26 +30,42 @@ def resampled_shares(
         Sizes of the samples.
     seed
         The same draws for the same data.
-    chunks
-        Counts of each of the reference's chunks, shape ``(chunks, cells)``.
 
     Returns
     -------
     reference, window
-        Shapes ``(1 or DRAWS, cells)`` and ``(DRAWS, cells)``: counts.
+        Counts, shapes ``(DRAWS, cells)``.
     """
     import numpy as np
 
     random = np.random.default_rng(seed)
-    if chunks is not None and len(chunks) > 1:
-        together = max(1, round(rows / chunks.sum(axis=1).mean()))
-        # More than some hundreds average out; as many would only take time.
-        picked = random.integers(0, len(chunks), size=(DRAWS, min(together, 400)))
-        made_of = chunks[picked].sum(axis=1)
-        made_of = made_of / made_of.sum(axis=1, keepdims=True)
-        return (reference * reference_rows)[None, :], random.multinomial(rows, _valid(made_of))
     pooled = _valid((reference * reference_rows + current * rows) / (rows + reference_rows))
     return random.multinomial(reference_rows, pooled, size=DRAWS), random.multinomial(rows, pooled, size=DRAWS)
+
+
+def resampled_chunks(chunks: Array, rows: int, reference_rows: int, *, seed: int) -> tuple[Array, Array]:
+    """Pairs of a reference and a window as they would be if whole chunks were drawn, and nothing had changed.
+
+    A block bootstrap (Künsch, "The jackknife and the bootstrap for general stationary observations", 1989), in which
+    days or batches that differ from one another are no drift. It draws nothing that no chunk has, so that `resampled`
+    has a say beside it.
+
+    Parameters
+    ----------
+    chunks
+        Counts in cells of each of the reference's chunks, at least two; shape ``(chunks, cells)``.
+    rows, reference_rows, seed
+        As for `resampled`, whose result this has, too.
+    """
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    many = len(chunks)
+    alike = np.full(many, 1 / many)
+    before = random.multinomial(many, alike, size=DRAWS) @ chunks
+    # As many chunks as fill the window.
+    after = random.multinomial(max(1, round(rows * many / chunks.sum())), alike, size=DRAWS) @ chunks
+    return _valid(before) * reference_rows, random.multinomial(rows, _valid(after))
 
 
 def _valid(shares: Array) -> Array:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from blake3 import blake3
 
 from jupyter_mlpipe.monitoring.drift import statistics
-from jupyter_mlpipe.monitoring.drift.calibration import rate_tail, resampled_shares, spread_of_chunks, tail
+from jupyter_mlpipe.monitoring.drift.calibration import rate_tail, resampled, resampled_chunks, spread_of_chunks, tail
 from jupyter_mlpipe.monitoring.drift.cells import (
     CategoryCells,
     binned,
@@ -116,12 +116,10 @@ def _numbers(
 
     values = {name: float(value) for name, value in measures(cells.reference, cells.current).items()}
 
-    def by_chance() -> dict[str, Array]:
-        parts = np.array([of_cells(chunk.cdf(cells.points)) * chunk.valid for chunk in chunks]) if chunks else None
-        before, after = resampled_shares(
-            of_cells(cells.reference), of_cells(cells.current), n, m, seed=_seed(reference.name), chunks=parts
-        )
-        return measures(np.cumsum(before, axis=1) / m, np.cumsum(after, axis=1) / n)
+    def by_chance() -> list[dict[str, Array]]:
+        parts = [of_cells(chunk.cdf(cells.points)) * chunk.valid for chunk in chunks]
+        drawn = _drawn((of_cells(cells.reference), of_cells(cells.current)), (m, n), parts, reference.name)
+        return [measures(np.cumsum(before, axis=1) / m, np.cumsum(after, axis=1) / n) for before, after in drawn]
 
     allowed = {"ks": reference.rank_error + current.rank_error}
     p_values = {"ks": statistics.ks_p_value(values["ks"], n, m)}
@@ -135,7 +133,6 @@ def _categories(
     level: float,
     options: DriftOptions,
 ) -> Measured:
-    import numpy as np
 
     cells = category_cells(reference, current)
     n, m = current.valid, reference.valid
@@ -150,12 +147,11 @@ def _categories(
 
     values = {name: float(value) for name, value in measures(cells.reference, cells.current).items()}
 
-    def by_chance() -> dict[str, Array]:
-        size = len(cells.reference)
+    def by_chance() -> list[dict[str, Array]]:
         usable = [chunk for chunk in chunks if chunk.counts.applies and chunk.key == reference.key]
-        parts = np.array([category_counts(cells.names, chunk, size) for chunk in usable]) if usable else None
-        before, after = resampled_shares(cells.reference, cells.current, n, m, seed=_seed(reference.name), chunks=parts)
-        return measures(before / m, after / n)
+        parts = [category_counts(cells.names, chunk, len(cells.reference)) for chunk in usable]
+        drawn = _drawn((cells.reference, cells.current), (m, n), parts, reference.name)
+        return [measures(before / m, after / n) for before, after in drawn]
 
     judged = _judged(values, by_chance, level, options) if len(cells.reference) > 1 else []
     unseen, missing = _unseen(cells, reference, current, level, options), _missing(cells, current, level, options)
@@ -176,7 +172,8 @@ def _unseen(
     share = sum(cells.unseen.values())
     once = sum(1 for count in reference.counts.counts.values() if count == 1)
     expected = min(1.0, (once + 1) / max(1, reference.valid))
-    threshold = max(options.least("unseen"), expected + rate_tail(expected, current.valid, level))
+    by_chance = rate_tail(expected, current.valid, level) + rate_tail(expected, max(1, reference.valid), level)
+    threshold = max(options.least("unseen"), expected + by_chance)
     return Statistic("unseen", share, threshold, share > threshold)
 
 
@@ -200,7 +197,7 @@ def _gone(cells: CategoryCells, current: ColumnProfile, level: float) -> dict[st
 
 def _judged(
     values: Mapping[str, float],
-    by_chance: Callable[[], dict[str, Array]],
+    by_chance: Callable[[], list[dict[str, Array]]],
     level: float,
     options: DriftOptions,
     *,
@@ -213,18 +210,31 @@ def _judged(
     differ by more than chance, too, for it to count.
     """
     least = {name: options.least(name) for name in values}
-    chance: Mapping[str, Array] = {}
-    if any(value > least[name] for name, value in values.items()):
-        chance = by_chance()
-    reached = {
-        name: tail(draws, level, POWERS[name]) + (allowed or {}).get(name, 0.0) for name, draws in chance.items()
-    }
+    matters = any(value > least[name] for name, value in values.items())
+    reached: dict[str, float] = {}
+    for chance in by_chance() if matters else ():
+        for name, draws in chance.items():
+            least_sure = tail(draws, level, POWERS[name]) + (allowed or {}).get(name, 0.0)
+            reached[name] = max(reached.get(name, 0.0), least_sure)
     found = []
     for name, value in values.items():
         threshold = max(least[name], reached.get(name, 0.0))
         drifted = value > threshold and (name != "wasserstein" or values["ks"] > reached["ks"])
         found.append(Statistic(name, value, threshold, drifted, (p_values or {}).get(name)))
     return found
+
+
+def _drawn(
+    shares: tuple[Array, Array], sizes: tuple[int, int], chunks: Sequence[Array], name: str
+) -> list[tuple[Array, Array]]:
+    """Resamples row by row and, where there are chunks, chunk by chunk: a distance must exceed what both reach."""
+    import numpy as np
+
+    reference_rows, rows = sizes
+    drawn = [resampled(*shares, rows, reference_rows, seed=_seed(name))]
+    if len(chunks) > 1:
+        drawn.append(resampled_chunks(np.array(chunks), rows, reference_rows, seed=_seed(name)))
+    return drawn
 
 
 def _rate(

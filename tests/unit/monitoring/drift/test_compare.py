@@ -146,6 +146,17 @@ def test_unshifted_windows_of_awkward_columns_are_not_called_drifted(rows):
     assert false_alarms(synthetic(200_000), rows) <= MOST
 
 
+@pytest.mark.parametrize(("reference_rows", "rows"), [(1000, 10_000), (2000, 10_000), (10_000, 1000)])
+def test_chunks_of_a_reference_raise_no_alarm_either(reference_rows, rows):
+    generator = np.random.default_rng(rows)
+    frame = flights()[["arr_delay", "distance", "dest", "carrier"]]
+    found = 0
+    for _ in range(40):
+        reference = profile(frame.iloc[generator.integers(0, len(frame), reference_rows)], chunk="n=500")
+        found += compare(reference, profile(frame.iloc[generator.integers(0, len(frame), rows)])).drifted
+    assert found <= int(stats.binom.ppf(0.99, 40, 0.01))
+
+
 def test_no_window_of_ten_thousand_rows_in_forty_is_called_drifted():
     # The rate at this size is near to 0, since effects must matter, too; all 200 windows are among the long tests.
     assert false_alarms(flights()[["arr_delay", "distance", "carrier"]], 10_000, 40) == 0
