@@ -15,12 +15,16 @@ from jupyter_mlpipe.statistics.arrays import Array
 DRAWS = 400
 """Resamples from which the tail of a distance's distribution is fitted."""
 
+Resamples = tuple[Array, Array]
+"""Shares of references and of windows, shapes ``(DRAWS, cells)``."""
 
-def resampled(reference: Array, current: Array, rows: int, reference_rows: int, *, seed: int) -> tuple[Array, Array]:
-    """Pairs of a reference and a window as they would be if rows were drawn one by one and nothing had changed.
+
+def pooled_resamples(reference: Array, current: Array, rows: int, reference_rows: int, *, seed: int) -> Resamples:
+    """Pairs of a reference and a window as they would be without drift, if rows were independent.
 
     Both are drawn from what the two have together: a permutation test's null distribution, as a parametric bootstrap
-    (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 16).
+    (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 16). Both vary, since a reference of few
+    rows is as far from the truth as a window of few.
 
     Parameters
     ----------
@@ -34,13 +38,42 @@ def resampled(reference: Array, current: Array, rows: int, reference_rows: int, 
     Returns
     -------
     reference, window
-        Counts, shapes ``(DRAWS, cells)``.
+        Shares, shapes ``(DRAWS, cells)``.
     """
     import numpy as np
 
     random = np.random.default_rng(seed)
     pooled = _valid((reference * reference_rows + current * rows) / (rows + reference_rows))
-    return random.multinomial(reference_rows, pooled, size=DRAWS), random.multinomial(rows, pooled, size=DRAWS)
+    before = random.multinomial(reference_rows, pooled, size=DRAWS) / reference_rows
+    return before, random.multinomial(rows, pooled, size=DRAWS) / rows
+
+
+def chunk_resamples(chunks: Array, rows: int, *, seed: int) -> Resamples:
+    """The same, if the chunks of the reference are independent and rows within one are not.
+
+    A block bootstrap (Künsch, "The jackknife and the bootstrap for general stationary observations", 1989), in which
+    days or batches that differ from one another are no drift: the reference is put together of as many chunks as it
+    has, drawn with replacement, and the window of as many as fill it.
+
+    Parameters
+    ----------
+    chunks
+        Counts in cells of each chunk, shape ``(chunks, cells)``, at least two.
+    rows
+        Of the window.
+    seed
+        The same draws for the same data.
+    """
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    together = max(1, round(rows / chunks.sum(axis=1).mean()))
+
+    def drawn(many: int) -> Array:
+        # How often each chunk is in it.
+        return _valid(random.multinomial(many, np.full(len(chunks), 1 / len(chunks)), size=DRAWS) @ chunks)
+
+    return drawn(len(chunks)), random.multinomial(rows, drawn(together)) / rows
 
 
 def resampled_chunks(chunks: Array, rows: int, reference_rows: int, *, seed: int) -> tuple[Array, Array]:
@@ -108,6 +141,26 @@ def rate_tail(share: float, rows: int, level: float) -> float:
     """
     logarithm = math.log(2 / level)
     return math.sqrt(2 * share * (1 - share) * logarithm / rows) + logarithm / (3 * rows)
+
+
+def unseen_bound(once: int, twice: int, reference_rows: int, level: float) -> float:
+    """How much of the distribution a reference may have missed.
+
+    The share of values that were seen once (Good, "The population frequencies of species", 1953), with the variance
+    ``(f1 + 2 f2) / m²`` of Esty (1983) carried to the level as in `rate_tail`: a value of share ``ln(1 / level) / m``
+    is missed that seldom.
+
+    Parameters
+    ----------
+    once, twice
+        How many distinct values the reference has once, and twice.
+    reference_rows
+        ``m``
+    level
+        How often more may have been missed.
+    """
+    logarithm = math.log(1 / level)
+    return min(1.0, (once + math.sqrt(2 * (once + 2 * twice) * logarithm) + logarithm) / max(1, reference_rows))
 
 
 def spread_of_chunks(shares: Sequence[float], level: float) -> float:
