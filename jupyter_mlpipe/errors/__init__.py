@@ -38,6 +38,7 @@ from jupyter_mlpipe.errors.models import (
 )
 from jupyter_mlpipe.errors.monitoring import (
     DataFileError,
+    DriftOptionError,
     MonitoringError,
     NoReferenceError,
     NotProfiledError,
@@ -106,6 +107,7 @@ __all__ = [
     "CycleError",
     "DataFileError",
     "DirectiveError",
+    "DriftOptionError",
     "ExecutionError",
     "ExistingFileError",
     "GateRefusedError",

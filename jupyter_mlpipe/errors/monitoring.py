@@ -36,6 +36,12 @@ class UnprofilableError(MonitoringError):
     code = "MP702"
 
 
+class DriftOptionError(MonitoringError):
+    """Drift cannot be judged as it was asked."""
+
+    code = "MP715"
+
+
 class WindowError(MonitoringError):
     """Rows cannot be cut into windows as it was asked."""
 

@@ -124,13 +124,16 @@ def tail(draws: Array, level: float, power: int) -> float:
     power
         1 for a measure that is a sum of squares (PSI), 2 for its root.
     """
-    raised = draws**power
+    largest = float(draws.max(initial=0.0))
+    if not 0 < largest < math.inf:
+        return largest
+    raised = (draws / largest) ** power
     mean, variance = float(raised.mean()), float(raised.var())
-    if mean <= 0 or variance <= 0:
-        return float(draws.max(initial=0.0))
+    if variance <= 0:
+        return largest
     part = variance / (9 * mean * mean)  # 2 / 9 of the degrees of freedom's inverse
     reached = mean * max(0.0, 1 - part + NormalDist().inv_cdf(1 - level) * math.sqrt(part)) ** 3
-    return float(reached ** (1 / power))
+    return float(largest * reached ** (1 / power))
 
 
 def rate_tail(share: float, rows: int, level: float) -> float:
