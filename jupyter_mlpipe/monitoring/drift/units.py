@@ -126,4 +126,4 @@ def _close(known: float, factor: float) -> bool:
 def _told(factor: float, more: float, name: str) -> str:
     times = "the reference's" if factor == 1 else f"{factor:.4g} times the reference's"
     added = f" {'plus' if more > 0 else 'less'} {abs(more):.4g}" if more else ""
-    return f"quantiles are {times}{added}, as after a change of unit{f' ({name})' if name else ''}"
+    return f"every quantile is {times}{added}, as after a change of unit{f' ({name})' if name else ''}"
