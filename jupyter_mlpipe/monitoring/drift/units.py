@@ -60,7 +60,7 @@ def change_of_unit(reference: ColumnProfile, current: ColumnProfile) -> str | No
     """
     import numpy as np
 
-    probabilities = np.linspace(0.05, 0.95, 19)
+    probabilities = np.linspace(0.05, 0.95, 37)
     before, after = reference.quantiles(probabilities), current.quantiles(probabilities)
     # Of few distinct values any two columns have quantiles in some ratio.
     if min(len(np.unique(before)), len(np.unique(after))) < 8:
@@ -120,7 +120,7 @@ def _distances(reference: ColumnProfile, current: ColumnProfile) -> Callable[[fl
 
 
 def _close(known: float, factor: float) -> bool:
-    return abs(factor / known - 1) < 0.01
+    return abs(factor / known - 1) < 0.02
 
 
 def _told(factor: float, more: float, name: str) -> str:
