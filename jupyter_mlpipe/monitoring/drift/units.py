@@ -78,7 +78,8 @@ def change_of_unit(reference: ColumnProfile, current: ColumnProfile) -> str | No
     known = apart(slope, more)
     if factor is not None and apart(factor, 0.0) <= min(by_chance, explained) and apart(factor, 0.0) < added:
         return _told(factor, 0.0, name if known <= by_chance and not more else "")
-    if known <= min(max(by_chance, _NEAR), explained) and (slope == 1 or known < added / 2):
+    near = by_chance if slope == 1 else min(max(by_chance, _NEAR), added / 2)
+    if known <= min(near, explained):
         return _told(slope, more, name)
     return None
 
@@ -111,6 +112,8 @@ def _distances(reference: ColumnProfile, current: ColumnProfile) -> Callable[[fl
     import numpy as np
 
     points = np.unique(current.quantiles(np.linspace(0.005, 0.995, 199)))
+    # Values that many rows have are not to be missed for a rounding error.
+    points = points + 1e-9 * np.abs(points)
     now = current.cdf(points)
 
     def apart(factor: float, more: float) -> float:

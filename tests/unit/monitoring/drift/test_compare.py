@@ -238,7 +238,7 @@ def test_too_few_rows_are_not_judged(rows):
     report = compare(profile(normal()), profile(normal(rows, 1).assign(x=50.0)))
     assert not report.drifted
     assert {item.finding for item in report.columns} == {"too-few"}
-    assert report.reasons[0] == f"{rows:,} rows are too few to judge (at least 100)"
+    assert report.reasons[0] == f"{rows:,} {'row is' if rows == 1 else 'rows are'} too few to judge (at least 100)"
 
 
 def test_a_reference_without_rows_is_no_drift():
