@@ -76,31 +76,6 @@ def chunk_resamples(chunks: Array, rows: int, *, seed: int) -> Resamples:
     return drawn(len(chunks)), random.multinomial(rows, drawn(together)) / rows
 
 
-def resampled_chunks(chunks: Array, rows: int, reference_rows: int, *, seed: int) -> tuple[Array, Array]:
-    """Pairs of a reference and a window as they would be if whole chunks were drawn, and nothing had changed.
-
-    A block bootstrap (Künsch, "The jackknife and the bootstrap for general stationary observations", 1989), in which
-    days or batches that differ from one another are no drift. It draws nothing that no chunk has, so that `resampled`
-    has a say beside it.
-
-    Parameters
-    ----------
-    chunks
-        Counts in cells of each of the reference's chunks, at least two; shape ``(chunks, cells)``.
-    rows, reference_rows, seed
-        As for `resampled`, whose result this has, too.
-    """
-    import numpy as np
-
-    random = np.random.default_rng(seed)
-    many = len(chunks)
-    alike = np.full(many, 1 / many)
-    before = random.multinomial(many, alike, size=DRAWS) @ chunks
-    # As many chunks as fill the window.
-    after = random.multinomial(max(1, round(rows * many / chunks.sum())), alike, size=DRAWS) @ chunks
-    return _valid(before) * reference_rows, random.multinomial(rows, _valid(after))
-
-
 def _valid(shares: Array) -> Array:
     """Shares that NumPy takes: sums a rounding error above 1 are refused."""
     import numpy as np

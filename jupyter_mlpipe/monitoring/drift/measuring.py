@@ -145,6 +145,7 @@ def _categories(
     level: float,
     options: DriftOptions,
 ) -> Measured:
+    import numpy as np
 
     cells = category_cells(reference, current)
     n, m = current.valid, reference.valid
@@ -240,19 +241,6 @@ def _judged(
         drifted = value > threshold and (name != "wasserstein" or values["ks"] > reached["ks"])
         found.append(Statistic(name, value, threshold, drifted, (p_values or {}).get(name)))
     return found
-
-
-def _drawn(
-    shares: tuple[Array, Array], sizes: tuple[int, int], chunks: Sequence[Array], name: str
-) -> list[tuple[Array, Array]]:
-    """Resamples row by row and, where there are chunks, chunk by chunk: a distance must exceed what both reach."""
-    import numpy as np
-
-    reference_rows, rows = sizes
-    drawn = [resampled(*shares, rows, reference_rows, seed=_seed(name))]
-    if len(chunks) > 1:
-        drawn.append(resampled_chunks(np.array(chunks), rows, reference_rows, seed=_seed(name)))
-    return drawn
 
 
 def _rate(
