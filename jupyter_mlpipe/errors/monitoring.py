@@ -36,12 +36,19 @@ class UnprofilableError(MonitoringError):
     code = "MP702"
 
 
+class DriftOptionError(MonitoringError):
+    """Drift cannot be judged as it was asked."""
+
+    code = "MP715"
+
+
 class WindowError(MonitoringError):
     """Rows cannot be cut into windows as it was asked."""
 
     code = "MP703"
 
 
+<<<<<<< HEAD
 # -- MP72x: quality ------------------------------------------------------------------------------------------------
 
 
@@ -100,3 +107,21 @@ class MetricsError(MonitoringError):
     """Metrics cannot be written or served as it was asked."""
 
     code = "MP750"
+=======
+class StreamingUnavailableError(MonitoringError):
+    """What watches streams is not installed."""
+
+    code = "MP710"
+
+
+class StreamOptionError(MonitoringError):
+    """A stream cannot be watched as it was asked."""
+
+    code = "MP711"
+
+
+class NotProfiledError(MonitoringError):
+    """Two runs have no frame of which both kept a profile."""
+
+    code = "MP712"
+>>>>>>> drift

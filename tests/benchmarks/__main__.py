@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks.drift_speed import report
 from tests.benchmarks.gate_speed import fairness, ranking
 from tests.benchmarks.handoff_speed import growing_numbers, growing_strings, numbers, strings
 from tests.benchmarks.lab_speed import graph, keystroke, stage_change, start
@@ -28,6 +29,7 @@ TABLES = {
     "one-change": one_change,
     "handoff-numbers": numbers,
     "handoff-strings": strings,
+    "drift-report": report,
     "gate-fairness": fairness,
     "gate-ranking": ranking,
     "quality-cbpe": estimating,

@@ -15,16 +15,16 @@ from jupyter_mlpipe.statistics.arrays import Array
 DRAWS = 400
 """Resamples from which the tail of a distance's distribution is fitted."""
 
+Resamples = tuple[Array, Array]
+"""Shares of references and of windows, shapes ``(DRAWS, cells)``."""
 
-def resampled_shares(
-    reference: Array, current: Array, rows: int, reference_rows: int, *, seed: int, chunks: Array | None = None
-) -> tuple[Array, Array]:
-    """Shares in cells as they would be without drift: pairs of a reference and a window.
 
-    Without chunks both are drawn from what the two have together: a permutation test's null distribution, as a
-    parametric bootstrap (Efron and Tibshirani, 1993, chapter 16). With the reference's chunks the window is put
-    together of as many chunks, drawn with replacement, as fill it: a block bootstrap (Künsch, 1989), in which days or
-    batches that differ from one another are no drift.
+def pooled_resamples(reference: Array, current: Array, rows: int, reference_rows: int, *, seed: int) -> Resamples:
+    """Pairs of a reference and a window as they would be without drift, if rows were independent.
+
+    Both are drawn from what the two have together: a permutation test's null distribution, as a parametric bootstrap
+    (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 16). Both vary, since a reference of few
+    rows is as far from the truth as a window of few.
 
     Parameters
     ----------
@@ -34,26 +34,46 @@ def resampled_shares(
         Sizes of the samples.
     seed
         The same draws for the same data.
-    chunks
-        Counts of each of the reference's chunks, shape ``(chunks, cells)``.
 
     Returns
     -------
     reference, window
-        Shapes ``(1 or DRAWS, cells)`` and ``(DRAWS, cells)``: counts.
+        Shares, shapes ``(DRAWS, cells)``.
     """
     import numpy as np
 
     random = np.random.default_rng(seed)
-    if chunks is not None and len(chunks) > 1:
-        together = max(1, round(rows / chunks.sum(axis=1).mean()))
-        # More than some hundreds average out; as many would only take time.
-        picked = random.integers(0, len(chunks), size=(DRAWS, min(together, 400)))
-        made_of = chunks[picked].sum(axis=1)
-        made_of = made_of / made_of.sum(axis=1, keepdims=True)
-        return (reference * reference_rows)[None, :], random.multinomial(rows, _valid(made_of))
     pooled = _valid((reference * reference_rows + current * rows) / (rows + reference_rows))
-    return random.multinomial(reference_rows, pooled, size=DRAWS), random.multinomial(rows, pooled, size=DRAWS)
+    before = random.multinomial(reference_rows, pooled, size=DRAWS) / reference_rows
+    return before, random.multinomial(rows, pooled, size=DRAWS) / rows
+
+
+def chunk_resamples(chunks: Array, rows: int, *, seed: int) -> Resamples:
+    """The same, if the chunks of the reference are independent and rows within one are not.
+
+    A block bootstrap (Künsch, "The jackknife and the bootstrap for general stationary observations", 1989), in which
+    days or batches that differ from one another are no drift: the reference is put together of as many chunks as it
+    has, drawn with replacement, and the window of as many as fill it.
+
+    Parameters
+    ----------
+    chunks
+        Counts in cells of each chunk, shape ``(chunks, cells)``, at least two.
+    rows
+        Of the window.
+    seed
+        The same draws for the same data.
+    """
+    import numpy as np
+
+    random = np.random.default_rng(seed)
+    together = max(1, round(rows / chunks.sum(axis=1).mean()))
+
+    def drawn(many: int) -> Array:
+        # How often each chunk is in it.
+        return _valid(random.multinomial(many, np.full(len(chunks), 1 / len(chunks)), size=DRAWS) @ chunks)
+
+    return drawn(len(chunks)), random.multinomial(rows, drawn(together)) / rows
 
 
 def _valid(shares: Array) -> Array:
@@ -79,13 +99,16 @@ def tail(draws: Array, level: float, power: int) -> float:
     power
         1 for a measure that is a sum of squares (PSI), 2 for its root.
     """
-    raised = draws**power
+    largest = float(draws.max(initial=0.0))
+    if not 0 < largest < math.inf:
+        return largest
+    raised = (draws / largest) ** power
     mean, variance = float(raised.mean()), float(raised.var())
-    if mean <= 0 or variance <= 0:
-        return float(draws.max(initial=0.0))
+    if variance <= 0:
+        return largest
     part = variance / (9 * mean * mean)  # 2 / 9 of the degrees of freedom's inverse
     reached = mean * max(0.0, 1 - part + NormalDist().inv_cdf(1 - level) * math.sqrt(part)) ** 3
-    return float(reached ** (1 / power))
+    return float(largest * reached ** (1 / power))
 
 
 def rate_tail(share: float, rows: int, level: float) -> float:
@@ -96,6 +119,26 @@ def rate_tail(share: float, rows: int, level: float) -> float:
     """
     logarithm = math.log(2 / level)
     return math.sqrt(2 * share * (1 - share) * logarithm / rows) + logarithm / (3 * rows)
+
+
+def unseen_bound(once: int, twice: int, reference_rows: int, level: float) -> float:
+    """How much of the distribution a reference may have missed.
+
+    The share of values that were seen once (Good, "The population frequencies of species", 1953), with the variance
+    ``(f1 + 2 f2) / m²`` of Esty (1983) carried to the level as in `rate_tail`: a value of share ``ln(1 / level) / m``
+    is missed that seldom.
+
+    Parameters
+    ----------
+    once, twice
+        How many distinct values the reference has once, and twice.
+    reference_rows
+        ``m``
+    level
+        How often more may have been missed.
+    """
+    logarithm = math.log(1 / level)
+    return min(1.0, (once + math.sqrt(2 * (once + 2 * twice) * logarithm) + logarithm) / max(1, reference_rows))
 
 
 def spread_of_chunks(shares: Sequence[float], level: float) -> float:

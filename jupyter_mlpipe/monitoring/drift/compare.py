@@ -89,12 +89,16 @@ def _compared(reference: Profile, current: Profile, options: DriftOptions, level
     ]
     if few:
         # A column that is not there needs no rows to be seen.
-        found = [item if item.finding == "missing-column" else _too_few(item, current.rows, options) for item in found]
+        found = [
+            item if item.finding in {"missing-column", "new-column"} else _too_few(item, current.rows, options)
+            for item in found
+        ]
     ranked = tuple(sorted(found, key=_rank))
     drifted = [item for item in ranked if item.drifted]
     reasons = [reason for item in drifted for reason in item.reasons]
-    if few:
-        reasons.insert(0, f"{current.rows:,} rows are too few to judge (at least {options.minimum_rows:,})")
+    for side, profile in (("", current), ("of the reference ", reference)):
+        if profile.rows < options.minimum_rows:
+            reasons.insert(0, f"{_rows(profile.rows, side)} too few to judge (at least {options.minimum_rows:,})")
     return DriftReport(
         name=name,
         drifted=bool(drifted),
@@ -161,8 +165,12 @@ def _looks_like(reference: ColumnProfile, other: ColumnProfile) -> bool:
 
 
 def _too_few(column: ColumnDrift, rows: int, options: DriftOptions) -> ColumnDrift:
-    reason = f"{column.column}: {rows:,} rows are too few to judge (at least {options.minimum_rows:,})"
+    reason = f"{column.column}: {_rows(rows)} too few to judge (at least {options.minimum_rows:,})"
     return replace(column, drifted=False, finding="too-few", reasons=(reason,))
+
+
+def _rows(rows: int, side: str = "") -> str:
+    return f"{rows:,} {'row' if rows == 1 else 'rows'} {side}{'is' if rows == 1 else 'are'}"
 
 
 def _rank(column: ColumnDrift) -> tuple[bool, float, str]:

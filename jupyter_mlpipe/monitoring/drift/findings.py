@@ -5,25 +5,12 @@ Not for whether it is drift (``measuring``).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from jupyter_mlpipe.monitoring.drift.measuring import Measured
 from jupyter_mlpipe.monitoring.drift.report import ColumnDrift, DriftOptions, Finding, Statistic
+from jupyter_mlpipe.monitoring.drift.units import change_of_unit
 from jupyter_mlpipe.monitoring.profiles import ORDERED, ColumnProfile
-
-UNITS: Mapping[str, float] = {
-    "miles to kilometres": 1.609344,
-    "feet to metres": 0.3048,
-    "inches to centimetres": 2.54,
-    "pounds to kilograms": 0.45359237,
-    "minutes to seconds, or hours to minutes": 60.0,
-    "hours to seconds": 3600.0,
-    "days to hours": 24.0,
-    "shares to per cent": 100.0,
-    "a thousandfold": 1000.0,
-    "a millionfold": 1e6,
-}
 
 WORDS: Mapping[str, str] = {
     "psi": "PSI",
@@ -34,8 +21,6 @@ WORDS: Mapping[str, str] = {
     "l_infinity": "L∞",
 }
 """What measures of a distribution are called, the most telling first."""
-
-_LEAST_FACTOR = 1.05
 
 
 def told(reference: ColumnProfile, current: ColumnProfile, measured: Measured, options: DriftOptions) -> ColumnDrift:
@@ -64,38 +49,6 @@ def told(reference: ColumnProfile, current: ColumnProfile, measured: Measured, o
     )
 
 
-def change_of_unit(reference: ColumnProfile, current: ColumnProfile) -> float | None:
-    """The factor after which the reference's distribution is the window's; None where there is no such factor.
-
-    It is the median ratio of their quantiles. The reference times the factor may differ from the window by no more than
-    chance (Kolmogorov-Smirnov at 1 %), and by far less than the reference itself does.
-
-    Parameters
-    ----------
-    reference, current
-        Numbers.
-    """
-    import numpy as np
-
-    probabilities = np.linspace(0.05, 0.95, 37)
-    before, after = reference.quantiles(probabilities), current.quantiles(probabilities)
-    large = np.abs(before) > 0.02 * np.abs(before).max(initial=0.0)
-    # Of few distinct values any two columns have quantiles in some ratio.
-    if large.sum() < 10 or len(np.unique(before)) < 8:
-        return None
-    factor = float(np.median(after[large] / before[large]))
-    if factor <= 0 or not math.isfinite(factor) or max(factor, 1 / factor) < _LEAST_FACTOR:
-        return None
-    points = np.unique(np.concatenate([after, before * factor]))
-    now = current.cdf(points)
-    scaled = float(np.abs(reference.cdf(points / factor) - now).max())
-    plain = float(np.abs(reference.cdf(points) - now).max())
-    by_chance = 1.63 * math.sqrt(1 / reference.valid + 1 / current.valid)
-    # Steps between equal values, and the sketches' error.
-    allowed = by_chance + 0.005 + reference.rank_error + current.rank_error
-    return factor if scaled <= allowed and scaled < plain / 3 else None
-
-
 def _found(
     reference: ColumnProfile, current: ColumnProfile, measured: Measured, names: set[str]
 ) -> tuple[Finding, list[str]]:
@@ -105,9 +58,9 @@ def _found(
     by_name = {item.name: item for item in measured.statistics}
     distribution = names & {"psi", "js_distance", "ks", "wasserstein", "cramers_v", "l_infinity"}
     if distribution and current.kind in ORDERED:
-        factor = change_of_unit(reference, current)
-        finding = "shift" if factor is None else "scale"
-        what = _moved(reference, current) if factor is None else _scaled(factor)
+        converted = change_of_unit(reference, current)
+        finding = "shift" if converted is None else "scale"
+        what = converted or _moved(reference, current)
         reasons.append(f"{name}: {what}{_figures(by_name, distribution)}")
     if "missing" in names:
         finding = "missing-values"
@@ -167,15 +120,6 @@ def _moved(reference: ColumnProfile, current: ColumnProfile) -> str:
             return f"the standard deviation went from {number(deviation)} to {number(current.stddev or 0.0)}"
         return f"its shape changed; the mean is {number(after)} as before"
     return f"it was constantly {number(before)}; now its mean is {number(after)}"
-
-
-def _scaled(factor: float) -> str:
-    shown = f"every quantile is {factor:.4g} times the reference's"
-    for what, known in UNITS.items():
-        for unit, text in ((known, what), (1 / known, f"the inverse of {what}")):
-            if abs(factor / unit - 1) < 0.02:
-                return f"{shown}, as after a change of unit ({text})"
-    return f"{shown}, as after a change of unit"
 
 
 def _changed_most(reference: ColumnProfile, current: ColumnProfile) -> str:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from blake3 import blake3
 
 from jupyter_mlpipe.monitoring.drift import statistics
-from jupyter_mlpipe.monitoring.drift.calibration import rate_tail, resampled_shares, spread_of_chunks, tail
+from jupyter_mlpipe.monitoring.drift.calibration import (
+    chunk_resamples,
+    pooled_resamples,
+    rate_tail,
+    spread_of_chunks,
+    tail,
+    unseen_bound,
+)
 from jupyter_mlpipe.monitoring.drift.cells import (
     CategoryCells,
     binned,
@@ -116,12 +124,14 @@ def _numbers(
 
     values = {name: float(value) for name, value in measures(cells.reference, cells.current).items()}
 
-    def by_chance() -> dict[str, Array]:
-        parts = np.array([of_cells(chunk.cdf(cells.points)) * chunk.valid for chunk in chunks]) if chunks else None
-        before, after = resampled_shares(
-            of_cells(cells.reference), of_cells(cells.current), n, m, seed=_seed(reference.name), chunks=parts
-        )
-        return measures(np.cumsum(before, axis=1) / m, np.cumsum(after, axis=1) / n)
+    def by_chance() -> Iterator[dict[str, Array]]:
+        seed = _seed(reference.name)
+        before, after = pooled_resamples(of_cells(cells.reference), of_cells(cells.current), n, m, seed=seed)
+        yield measures(np.cumsum(before, axis=1), np.cumsum(after, axis=1))
+        if len(chunks) > 1:
+            parts = np.array([of_cells(chunk.cdf(cells.points)) * chunk.valid for chunk in chunks])
+            before, after = chunk_resamples(parts, n, seed=seed)
+            yield measures(np.cumsum(before, axis=1), np.cumsum(after, axis=1))
 
     allowed = {"ks": reference.rank_error + current.rank_error}
     p_values = {"ks": statistics.ks_p_value(values["ks"], n, m)}
@@ -150,49 +160,54 @@ def _categories(
 
     values = {name: float(value) for name, value in measures(cells.reference, cells.current).items()}
 
-    def by_chance() -> dict[str, Array]:
-        size = len(cells.reference)
+    def by_chance() -> Iterator[dict[str, Array]]:
+        seed, size = _seed(reference.name), len(cells.reference)
+        yield measures(*pooled_resamples(cells.reference, cells.current, n, m, seed=seed))
         usable = [chunk for chunk in chunks if chunk.counts.applies and chunk.key == reference.key]
-        parts = np.array([category_counts(cells.names, chunk, size) for chunk in usable]) if usable else None
-        before, after = resampled_shares(cells.reference, cells.current, n, m, seed=_seed(reference.name), chunks=parts)
-        return measures(before / m, after / n)
+        if len(usable) > 1:
+            parts = np.array([category_counts(cells.names, chunk, size) for chunk in usable])
+            yield measures(*chunk_resamples(parts, n, seed=seed))
 
     judged = _judged(values, by_chance, level, options) if len(cells.reference) > 1 else []
-    unseen, missing = _unseen(cells, reference, current, level, options), _missing(cells, current, level, options)
+    unseen = _unseen(cells, reference, current, level, options)
+    gone = _gone(cells, reference, current, level)
+    missing = _missing(gone, options) if current.complete else None
     found = [*judged, *(item for item in (unseen, missing) if item is not None)]
     return Measured(
         tuple(found),
         cells.unseen if unseen is not None and unseen.drifted else {},
-        _gone(cells, current, level) if missing is not None and missing.drifted else {},
+        gone if missing is not None and missing.drifted else {},
     )
 
 
 def _unseen(
     cells: CategoryCells, reference: ColumnProfile, current: ColumnProfile, level: float, options: DriftOptions
 ) -> Statistic | None:
-    """The share of values that the reference never had; by chance it is that of values seen once (Good, 1953)."""
+    """The share of values that the reference never had; by chance it is what the reference has missed."""
     if not reference.complete:
         return None
     share = sum(cells.unseen.values())
-    once = sum(1 for count in reference.counts.counts.values() if count == 1)
-    expected = min(1.0, (once + 1) / max(1, reference.valid))
-    threshold = max(options.least("unseen"), expected + rate_tail(expected, current.valid, level))
+    often = Counter(reference.counts.counts.values())
+    missed = unseen_bound(often[1], often[2], reference.valid, level / 2)
+    threshold = max(options.least("unseen"), missed + rate_tail(missed, current.valid, level / 2))
     return Statistic("unseen", share, threshold, share > threshold)
 
 
-def _missing(cells: CategoryCells, current: ColumnProfile, level: float, options: DriftOptions) -> Statistic | None:
+def _missing(gone: Mapping[str, float], options: DriftOptions) -> Statistic:
     """The share that those values had which are gone, and would not all be by chance."""
-    if not current.complete:
-        return None
-    share = sum(_gone(cells, current, level).values())
-    threshold = options.least("missing")
+    share, threshold = sum(gone.values()), options.least("missing")
     return Statistic("missing", share, threshold, share > threshold)
 
 
-def _gone(cells: CategoryCells, current: ColumnProfile, level: float) -> dict[str, float]:
-    """Values that are gone although the chance of that, ``(1 - p)^n``, is small."""
-    many = max(1, len(cells.missing))
-    return {name: share for name, share in cells.missing.items() if (1 - share) ** current.valid < level / many}
+def _gone(cells: CategoryCells, reference: ColumnProfile, current: ColumnProfile, level: float) -> dict[str, float]:
+    """Values that are gone although the chance of that is small.
+
+    All ``b`` of a value's occurrences in both samples are in the reference with the chance ``(m / (n + m))^b``
+    (Fisher's exact test, in its limit of a rare value).
+    """
+    counts, many = reference.counts.counts, max(1, len(reference.counts.counts))
+    in_reference = reference.valid / (reference.valid + current.valid)
+    return {name: share for name, share in cells.missing.items() if in_reference ** counts[name] < level / many}
 
 
 # -- judging ----------------------------------------------------------------------------------------------------------
@@ -200,7 +215,7 @@ def _gone(cells: CategoryCells, current: ColumnProfile, level: float) -> dict[st
 
 def _judged(
     values: Mapping[str, float],
-    by_chance: Callable[[], dict[str, Array]],
+    by_chance: Callable[[], Iterator[dict[str, Array]]],
     level: float,
     options: DriftOptions,
     *,
@@ -213,12 +228,13 @@ def _judged(
     differ by more than chance, too, for it to count.
     """
     least = {name: options.least(name) for name in values}
-    chance: Mapping[str, Array] = {}
+    reached: dict[str, float] = {}
     if any(value > least[name] for name, value in values.items()):
-        chance = by_chance()
-    reached = {
-        name: tail(draws, level, POWERS[name]) + (allowed or {}).get(name, 0.0) for name, draws in chance.items()
-    }
+        for chance in by_chance():
+            for name, draws in chance.items():
+                reached[name] = max(reached.get(name, 0.0), tail(draws, level, POWERS[name]))
+        for name, more in (allowed or {}).items():
+            reached[name] += more
     found = []
     for name, value in values.items():
         threshold = max(least[name], reached.get(name, 0.0))

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from jupyter_mlpipe.errors import DriftOptionError
+from jupyter_mlpipe.notebook.suggest import nearest
+
 Finding = Literal[
     "none",
     "shift",
@@ -55,6 +58,22 @@ class DriftOptions:
     ignore: tuple[str, ...] = ()
     importance: Mapping[str, float] = field(default_factory=dict)
     """Of columns to the model: findings are ranked by it, too."""
+
+    def __post_init__(self) -> None:
+        """Raise `DriftOptionError` where something is out of range, or a measure is not known."""
+        if not 0 < self.alpha < 1:
+            raise DriftOptionError(f"alpha is {self.alpha}", hint="give a rate between 0 and 1, such as 0.01")
+        if self.minimum_rows < 1:
+            raise DriftOptionError(f"minimum_rows is {self.minimum_rows}", hint="at least one row is needed")
+        for measure, least in self.minimum_effect.items():
+            if measure not in MINIMUM_EFFECTS:
+                raise DriftOptionError(
+                    f"there is no measure {measure!r}", hint=nearest(measure, [*MINIMUM_EFFECTS], "measures are")
+                )
+            if not least >= 0:
+                raise DriftOptionError(
+                    f"the least effect of {measure} is {least}", hint="an effect that counts is 0 or more"
+                )
 
     def least(self, measure: str) -> float:
         """The least effect of a measure that counts."""
