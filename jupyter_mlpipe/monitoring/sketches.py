@@ -160,7 +160,9 @@ _BLOCK = 1 << 14
 def registers_of_numbers(values: Array) -> Array:
     """HyperLogLog registers of an array of 64-bit numbers, as DataSketches would set them one by one.
 
-    The hash is MurmurHash3 (x64, 128 bits, seed 9001) of the eight bytes.
+    The hash is MurmurHash3 (x64, 128 bits, seed 9001) of the eight bytes: of a whole number those of the ``int64``, of
+    another those of the ``float64``. So a column counts the same whether nulls made floats of its whole numbers or not,
+    and as whylogs counts it.
 
     Parameters
     ----------
@@ -173,12 +175,10 @@ def registers_of_numbers(values: Array) -> Array:
     """
     import numpy as np
 
-    if values.dtype == np.float64:
-        values = values + 0.0  # one zero only
-    words = np.ascontiguousarray(values).view(np.uint64)
-    keys: Array = np.empty(len(words), dtype=np.int64)
-    for start in range(0, len(words), _BLOCK):
-        first, second = _murmur(words[start : start + _BLOCK])
+    values = np.ascontiguousarray(values)
+    keys: Array = np.empty(len(values), dtype=np.int64)
+    for start in range(0, len(values), _BLOCK):
+        first, second = _murmur(_words(values[start : start + _BLOCK]))
         slots = (first & np.uint64(_REGISTERS - 1)).view(np.int64)
         # The exponent of the number's upper 53 bits tells how many of its bits lead with zero.
         exponents = (second >> np.uint64(11)).astype(np.float64).view(np.int64) >> 52
@@ -191,7 +191,6 @@ def registers_of_numbers(values: Array) -> Array:
 def registers_of_texts(values: Iterable[str]) -> Array:
     """HyperLogLog registers of distinct texts; shape ``(4096,)``."""
     import datasketches
-    import numpy as np
 
     sketch = datasketches.hll_sketch(HLL_LG_K, datasketches.tgt_hll_type.HLL_8)
     update = sketch.update
@@ -201,11 +200,25 @@ def registers_of_texts(values: Iterable[str]) -> Array:
         filled = True
     if not filled:
         return no_registers()
-    # While it has seen few values a sketch keeps a list of hashes; a union's result has registers.
-    data = bytes(sketch.serialize_updatable())
-    if data[7] & 3 == 2:
-        return np.frombuffer(data, dtype=np.uint8, offset=40, count=_REGISTERS).copy()
-    return _registers_of_coupons(data)
+    return _registers_in(bytes(sketch.serialize_updatable()))
+
+
+def registers_of_sketch(data: bytes) -> Array:
+    """HyperLogLog registers of a sketch in DataSketches' own format; shape ``(4096,)``.
+
+    Raises
+    ------
+    ValueError
+        It has fewer registers, or is damaged.
+    """
+    import datasketches
+
+    union = datasketches.hll_union(HLL_LG_K)
+    union.update(datasketches.hll_sketch.deserialize(data))
+    state = bytes(union.get_result(datasketches.tgt_hll_type.HLL_8).serialize_updatable())
+    if state[3] != HLL_LG_K:
+        raise ValueError(f"a sketch of distinct values has 2**{state[3]} registers, fewer than 2**{HLL_LG_K}")
+    return _registers_in(state)
 
 
 def no_registers() -> Array:
@@ -236,6 +249,20 @@ def distinct_values(registers: Array) -> tuple[float, float, float]:
     return sketch.get_estimate(), sketch.get_lower_bound(2), sketch.get_upper_bound(2)
 
 
+def _words(values: Array) -> Array:
+    """What is hashed of numbers."""
+    import numpy as np
+
+    if values.dtype != np.float64:
+        return values.view(np.uint64)
+    with np.errstate(invalid="ignore"):  # of numbers beyond 64 bits
+        whole = values.astype(np.int64)
+    same = whole == values
+    if same.all():
+        return whole.view(np.uint64)
+    return np.where(same, whole, values.view(np.int64)).view(np.uint64) if same.any() else values.view(np.uint64)
+
+
 def _murmur(words: Array) -> tuple[Array, Array]:
     import numpy as np
 
@@ -261,10 +288,15 @@ def _finalised(hashes: Array) -> Array:
     return hashes ^ (hashes >> np.uint64(33))
 
 
-def _registers_of_coupons(data: bytes) -> Array:
-    """Registers of a sketch that still keeps a list or a set of coupons: 26 bits of address, 6 of value."""
+def _registers_in(data: bytes) -> Array:
+    """Registers of an HLL_8 sketch's updatable form.
+
+    While it has seen few values it keeps a list or a set of coupons: 26 bits of address, 6 of value.
+    """
     import numpy as np
 
+    if data[7] & 3 == 2:
+        return np.frombuffer(data, dtype=np.uint8, offset=40, count=_REGISTERS).copy()
     # A list's preamble has two ints, a set's three.
     coupons = np.frombuffer(data, dtype="<u4", offset=4 * data[0])
     coupons = coupons[coupons != 0]
