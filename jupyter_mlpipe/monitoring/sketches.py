@@ -51,8 +51,8 @@ def quantile_sketch(values: Array) -> Any:
     import datasketches
     import numpy as np
 
-    sketch = empty_quantiles()
-    if len(values) <= 2 * QUANTILE_K:
+    if len(values) <= QUANTILE_K:
+        sketch = empty_quantiles()
         sketch.update(np.array(values, dtype=np.float64))
         return sketch
     low, high = float(values.min()), float(values.max())
@@ -66,10 +66,9 @@ def quantile_sketch(values: Array) -> Any:
     chunks.sort(axis=1)
     kept = np.concatenate([chunks[offset::_EVERY, offset::_EVERY].ravel() for offset in range(_EVERY)])
     kept.sort()
-    state = _kll_state(lambda ranks: kept[ranks], len(kept), _EVERY.bit_length() - 1, low, high)
-    sketch = datasketches.kll_doubles_sketch.deserialize(state)
-    sketch.update(np.array(values[whole:]))
-    return sketch
+    rest = np.sort(values[whole:])
+    state = _kll_state(lambda ranks: kept[ranks], len(kept), _EVERY.bit_length() - 1, low, high, rest=rest)
+    return datasketches.kll_doubles_sketch.deserialize(state)
 
 
 def counted_quantiles(values: Array, counts: Array) -> Any:
@@ -78,7 +77,7 @@ def counted_quantiles(values: Array, counts: Array) -> Any:
     import numpy as np
 
     total = int(counts.sum())
-    if total <= 2 * QUANTILE_K:
+    if total <= QUANTILE_K:
         sketch = empty_quantiles()
         sketch.update(np.repeat(values, counts))
         return sketch
@@ -113,11 +112,11 @@ def rank_error(sketch: Any) -> float:
     return float(sketch.normalized_rank_error(False)) if sketch.is_estimation_mode() else 0.0
 
 
-def _kll_state(pick: Any, n: int, base: int, low: float, high: float) -> bytes:
+def _kll_state(pick: Any, n: int, base: int, low: float, high: float, *, rest: Array | None = None) -> bytes:
     """A sketch's serialized state, from a function that gives order statistics by their ranks.
 
-    `n` values of weight ``2**base``; the format is DataSketches' (kll_sketch_impl.hpp: preamble, offsets of the levels,
-    minimum, maximum, values).
+    `n` values of weight ``2**base`` and, where that is more than 1, fewer than 2,048 sorted ones of weight 1. The
+    format is DataSketches' (kll_sketch_impl.hpp: preamble, offsets of the levels, minimum, maximum, values).
     """
     import numpy as np
 
@@ -131,10 +130,13 @@ def _kll_state(pick: Any, n: int, base: int, low: float, high: float) -> bytes:
             levels[level] = pick(np.array([at + (1 << level) // 2]))
             at += 1 << level
     levels = [np.empty(0)] * base + levels
+    count = n << base
+    if rest is not None and base:
+        levels[0], count = rest, count + len(rest)
     sizes = [len(level) for level in levels]
     starts = np.cumsum([_capacity(len(levels)) - sum(sizes), *sizes[:-1]])
     head = struct.pack(
-        "<BBBBHBBQHBB", 5, 1, 15, 2, QUANTILE_K, _SMALLEST_CAPACITY, 0, n << base, QUANTILE_K, len(levels), 0
+        "<BBBBHBBQHBB", 5, 1, 15, 2, QUANTILE_K, _SMALLEST_CAPACITY, 0, count, QUANTILE_K, len(levels), 0
     )
     parts = (head, starts.astype("<u4").tobytes(), struct.pack("<dd", low, high))
     return b"".join((*parts, np.concatenate(levels).astype("<f8").tobytes()))

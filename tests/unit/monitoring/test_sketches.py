@@ -34,13 +34,22 @@ def worst_rank_error(sketch: datasketches.kll_doubles_sketch, values: np.ndarray
     return float(np.abs(found - truth).max())
 
 
-@pytest.mark.parametrize("rows", [1, 2, 4095, 4096, 4097, 5000, 100_003, 262_143, 262_144, 300_001, 700_000])
+@pytest.mark.parametrize(
+    "rows", [1, 2, 2047, 2048, 2049, 4095, 4096, 4097, 5000, 100_003, 262_143, 262_144, 300_001, 700_000]
+)
 def test_ranks_are_within_the_stated_error_of_the_truth(rows: int) -> None:
     for name, values in columns(rows).items():
         sketch = sketches.quantile_sketch(values)
         assert sketch.n == rows, name
         assert (sketch.get_min_value(), sketch.get_max_value()) == (values.min(), values.max()), name
         assert worst_rank_error(sketch, values) <= sketches.rank_error(sketch), name
+
+
+@pytest.mark.parametrize("rows", [2048, 2049, 4096, 300_001])
+def test_the_same_array_gives_the_same_sketch(rows: int) -> None:
+    values = np.random.default_rng(rows).normal(size=rows)
+    first, again = (sketches.kll_bytes(sketches.quantile_sketch(values.copy())) for _ in range(2))
+    assert first == again
 
 
 @pytest.mark.parametrize("rows", [10, 4096, 50_000])
