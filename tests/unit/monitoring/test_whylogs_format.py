@@ -14,9 +14,9 @@ import pytest
 
 from jupyter_mlpipe.errors import ProfileError
 from jupyter_mlpipe.monitoring import from_whylogs, profile, to_whylogs, write_whylogs
+from tests.unit.monitoring.whylogs_own import by_whylogs
 
-os.environ["WHYLOGS_NO_ANALYTICS"] = "1"
-whylogs = pytest.importorskip("whylogs", reason="whylogs has no wheel for this Python")
+pytest.importorskip("whylogs_sketching", reason="whylogs has no wheel for this Python")
 
 # whylogs' moments of columns with infinities are NaN, and NumPy says so.
 pytestmark = [
@@ -45,27 +45,6 @@ def frame(seed: int = 3, rows: int = ROWS) -> pd.DataFrame:
             "nothing": [None] * rows,
         }
     )
-
-
-def by_whylogs(data: pd.DataFrame) -> Any:
-    """whylogs' own walk over a frame, with a mapper that knows pandas' types of today."""
-    from whylogs.core.datatypes import AnyType, Fractional, Integral, String, TypeMapper
-    from whylogs.core.schema import DatasetSchema
-
-    class Mapper(TypeMapper):  # type: ignore[misc]
-        def __init__(self, custom_types: Any = None) -> None:
-            pass
-
-        def __call__(self, kind: Any) -> Any:
-            if Integral.match(kind):
-                return Integral()
-            if Fractional.match(kind):
-                return Fractional()
-            inner = getattr(kind, "type", kind)
-            text = getattr(kind, "name", "") == "object" or (isinstance(inner, type) and issubclass(inner, str))
-            return String() if text or isinstance(kind, pd.CategoricalDtype) else AnyType()
-
-    return whylogs.log(data, schema=DatasetSchema(types={}, type_mapper=Mapper())).view()
 
 
 def summary(view: Any, column: str) -> dict[str, Any]:
