@@ -47,7 +47,7 @@ def workers(place: Path, rounds: int = 3) -> Table:
 
     contestants, open_ones = [], []
     for count in (1, 2):
-        cluster = LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None)
+        cluster = LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None, silence_logs=50)
         client = Client(cluster, set_as_default=False)
         open_ones += [client, cluster]
         parts = dd.from_map(functools.partial(flights, 4 * ROWS // PARTITIONS), range(PARTITIONS)).persist(

@@ -35,7 +35,7 @@ def worst_rank_error(sketch: datasketches.kll_doubles_sketch, values: np.ndarray
 
 
 @pytest.mark.parametrize(
-    "rows", [1, 2, 2047, 2048, 2049, 4095, 4096, 4097, 5000, 100_003, 262_143, 262_144, 300_001, 700_000]
+    "rows", [1, 2, 2047, 2048, 2049, 4095, 4096, 4097, 5000, 50_000, 65_535, 65_536, 67_583, 100_003, 262_144, 700_000]
 )
 def test_ranks_are_within_the_stated_error_of_the_truth(rows: int) -> None:
     for name, values in columns(rows).items():
@@ -45,7 +45,7 @@ def test_ranks_are_within_the_stated_error_of_the_truth(rows: int) -> None:
         assert worst_rank_error(sketch, values) <= sketches.rank_error(sketch), name
 
 
-@pytest.mark.parametrize("rows", [2048, 2049, 4096, 300_001])
+@pytest.mark.parametrize("rows", [2048, 2049, 4096, 65_537, 300_001])
 def test_the_same_array_gives_the_same_sketch(rows: int) -> None:
     values = np.random.default_rng(rows).normal(size=rows)
     first, again = (sketches.kll_bytes(sketches.quantile_sketch(values.copy())) for _ in range(2))
