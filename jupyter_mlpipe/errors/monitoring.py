@@ -48,7 +48,6 @@ class WindowError(MonitoringError):
     code = "MP703"
 
 
-<<<<<<< HEAD
 # -- MP72x: quality ------------------------------------------------------------------------------------------------
 
 
@@ -107,7 +106,8 @@ class MetricsError(MonitoringError):
     """Metrics cannot be written or served as it was asked."""
 
     code = "MP750"
-=======
+
+
 class StreamingUnavailableError(MonitoringError):
     """What watches streams is not installed."""
 
@@ -124,4 +124,3 @@ class NotProfiledError(MonitoringError):
     """Two runs have no frame of which both kept a profile."""
 
     code = "MP712"
->>>>>>> drift

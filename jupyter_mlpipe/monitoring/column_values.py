@@ -178,7 +178,8 @@ def _of_objects(values: Iterable[Any]) -> ColumnValues:
         elif isinstance(value, numbers.Number) and not isinstance(value, complex):
             found["number"].append(value)
         elif isinstance(value, str):
-            found["text"].append(value)
+            # Halves of characters, which some decoders leave, are in no text that others read.
+            found["text"].append(value.encode("utf-8", "backslashreplace").decode())
         elif isinstance(value, dt.datetime | dt.date | np.datetime64):
             found["time"].append(value)
         else:

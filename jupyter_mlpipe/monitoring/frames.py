@@ -72,6 +72,8 @@ def is_dask(frame: Any) -> bool:
 
 
 def _of_pandas(frame: Any, personal: Collection[str]) -> Frame:
+    import pyarrow as pa
+
     names = tuple(str(name) for name in frame.columns)
     places = {name: place for place, name in enumerate(names)}
     dtypes = [str(kind) for kind in frame.dtypes]
@@ -83,11 +85,14 @@ def _of_pandas(frame: Any, personal: Collection[str]) -> Frame:
             return series.to_numpy()
         if str(kind).startswith("datetime64"):  # with a time zone
             return series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
-        return series.array if str(kind) == "object" else _to_arrow(series)
+        if str(kind) == "object":
+            return series.array
+        try:
+            return _to_arrow(series)
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+            return list(series)  # complex numbers, intervals, an extension's own type
 
     def table(wanted: Sequence[str]) -> Any:
-        import pyarrow as pa
-
         return pa.table([_as_arrow(column(name)) for name in wanted], names=list(wanted))
 
     tagged = frame.attrs.get("pii") or ()

@@ -49,9 +49,22 @@ def from_bytes(data: bytes) -> Profile:
         raise ProfileError(f"the profile has version {version}; this package reads up to {_VERSION}", hint="upgrade it")
     if blake3(data[:-_CHECK]).digest(_CHECK) != data[-_CHECK:]:
         raise ProfileError("the profile is damaged: its checksum does not hold", hint="make it again from the data")
-    body = zlib.decompress(data[8:-_CHECK])
-    (length,) = struct.unpack_from("<I", body)
-    return _read_profile(json.loads(body[4 : 4 + length]), _Reader(memoryview(body)[4 + length :]))
+    try:
+        body = zlib.decompress(data[8:-_CHECK])
+        (length,) = struct.unpack_from("<I", body)
+        return _read_profile(json.loads(body[4 : 4 + length]), _Reader(memoryview(body)[4 + length :]))
+    except (
+        ArithmeticError,
+        LookupError,
+        MemoryError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        struct.error,
+        zlib.error,
+    ) as error:
+        # Whole, but not written by this package: a checksum is no signature.
+        raise ProfileError(f"the profile cannot be read: {error}", hint="make it again from the data") from error
 
 
 def _document(profile: Profile, parts: list[bytes]) -> dict[str, Any]:

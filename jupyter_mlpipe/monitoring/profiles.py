@@ -229,7 +229,7 @@ def _of_one_kind(parts: Sequence[ColumnProfile]) -> ColumnProfile:
     weights: dict[Kind, int] = {}
     for part in parts:
         weights[part.kind] = weights.get(part.kind, 0) + (part.valid if part.kind != "other" else 0)
-    kind = max(weights, key=lambda item: (weights[item], item != "other"))
+    kind = max(weights, key=lambda item: (weights[item], item != "other", item))  # the same, whichever comes first
     same = [part for part in parts if part.kind == kind]
     others = [part for part in parts if part.kind != kind]
     moments = Moments()
@@ -237,7 +237,8 @@ def _of_one_kind(parts: Sequence[ColumnProfile]) -> ColumnProfile:
         moments = moments.merge(part.moments)
     hashed, keys = any(part.hashed for part in same), {part.key for part in same if part.hashed}
     comparable = len(keys) <= 1 and (not hashed or all(part.hashed or not part.valid for part in same))
-    counts = ValueCounts.merged(part.counts for part in same if part.valid) if comparable else ValueCounts.none()
+    counted = [part.counts for part in same if part.valid]
+    counts = ValueCounts.merged(counted) if comparable and counted else ValueCounts.none()
     kept = [part.sketch for part in same if part.sketch is not None]
     secret = hashed and kind in ORDERED
     return ColumnProfile(

@@ -231,7 +231,7 @@ def _segments(table: Any, by: Sequence[str], personal: Collection[str], key: byt
             f"{', '.join(by)} make {len(found):,} segments, more than {MOST_SEGMENTS:,}", hint="take a coarser column"
         )
     ordered = table.take(pa.array(order))
-    for code, start, stop in zip(found.tolist(), starts, [*starts[1:], len(order)], strict=True):
+    for code, start, stop in zip(found.tolist(), starts, np.append(starts, len(order))[1:], strict=True):
         segment: list[tuple[str, str]] = []
         for name, words in zip(reversed(by), reversed(labels), strict=True):
             code, place = divmod(code, len(words))

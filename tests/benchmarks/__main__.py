@@ -13,6 +13,7 @@ from tests.benchmarks.handoff_speed import growing_numbers, growing_strings, num
 from tests.benchmarks.lab_speed import graph, keystroke, stage_change, start
 from tests.benchmarks.pipeline_growth import stages
 from tests.benchmarks.pipeline_speed import cold, imports, linear, no_op, one_change
+from tests.benchmarks.profile_speed import frame, merging, unique, workers
 from tests.benchmarks.quality_speed import estimating
 from tests.benchmarks.registry_speed import listing, registering
 from tests.benchmarks.stage_speed import importing, ten_cells, trivial
@@ -35,6 +36,10 @@ TABLES = {
     "quality-cbpe": estimating,
     "model-registering": registering,
     "model-listing": listing,
+    "profile-frame": frame,
+    "profile-unique": unique,
+    "profile-workers": workers,
+    "profile-merge": merging,
     "lab-keystroke": keystroke,
     "lab-stage-change": stage_change,
     "lab-graph": graph,
