@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "models": "list, compare, promote, approve and roll back registered models",
     "promote": "give a model version a state, if its gates hold; --check only says so",
     "quality": "say how well a model predicts, with labels and before they come; --check fails where it is worse",
+    "drift": "say whether data is still what a model learnt from, and on which columns not",
     "lineage": "show what something was made of, and what was made of it",
     "alerts": "list, acknowledge, resolve and silence alerts; tell people",
     "owners": "show who answers for something; check owners.toml",

@@ -5,7 +5,7 @@ Read as Arrow tables. Not for folders of partitions or databases: make a stage t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +14,18 @@ from jupyter_mlpipe.errors import DataFileError
 KINDS = (".parquet", ".pq", ".feather", ".arrow", ".csv", ".csv.gz")
 
 
-def read_table(path: Path, columns: Sequence[str] | None = None) -> Any:
+def read_table(path: Path) -> Any:
     """Read a file.
 
     Parameters
     ----------
     path
         Its kind is told by its ending.
-    columns
-        Only these; all where None. Columns that the file does not have are left out.
 
     Returns
     -------
     pyarrow.Table
-        Shape ``(rows, columns)``.
+        Shape ``(rows, columns)``, without the unnamed index that pandas keeps as a column.
 
     Raises
     ------
@@ -40,32 +38,27 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> Any:
     if not path.is_file():
         raise DataFileError(f"there is no file {path}", hint="check the path; it is relative to the working directory")
     try:
-        table = _read(path, kind, columns)
+        table = _read(path, kind)
     except (OSError, ValueError) as error:  # Arrow's errors are of these kinds
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise DataFileError(
             f"{path} cannot be read: {lines[0]}", hint="is it complete, and what its ending says?"
         ) from None
-    return table
+    return table.select([name for name in table.column_names if not _INDEX.fullmatch(name)])
 
 
-def _read(path: Path, kind: str, columns: Sequence[str] | None) -> Any:
+_INDEX = re.compile(r"__index_level_\d+__")
+
+
+def _read(path: Path, kind: str) -> Any:
     if kind in (".parquet", ".pq"):
         from pyarrow import parquet
 
-        file = parquet.ParquetFile(path)
-        return file.read(_there(file.schema_arrow.names, columns))
+        return parquet.ParquetFile(path).read()
     if kind in (".feather", ".arrow"):
         from pyarrow import feather
 
-        found = feather.read_table(path)
-    else:
-        from pyarrow import csv
+        return feather.read_table(path)
+    from pyarrow import csv
 
-        found = csv.read_csv(path)
-    wanted = _there(found.column_names, columns)
-    return found if wanted is None else found.select(wanted)
-
-
-def _there(names: Sequence[str], columns: Sequence[str] | None) -> list[str] | None:
-    return None if columns is None else [name for name in names if name in set(columns)]
+    return csv.read_csv(path)

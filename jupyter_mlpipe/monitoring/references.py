@@ -158,7 +158,7 @@ def version_of(ledger: Ledger, model: str, which: str | None) -> int:
     known = sorted(item.version for item in registrations(ledger, model) if item.version is not None)
     if not known:
         names = registered_models(ledger)
-        raise UnknownModelError(f"there is no model {model}", hint=nearest(model, names, "the models are"))
+        raise UnknownModelError(f"there is no model {model}", hint=nearest(model, names, "models are"))
     if which is None:
         return known[-1]
     number = version_number(which)
