@@ -7,7 +7,7 @@ runs again because it is to be profiled. Not for comparing profiles (``drift_hoo
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.errors import DirectiveError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jupyter_mlpipe.notebook.pipeline import StageOptions
 
 EVERY = "*"
-"""Stands for every frame that the stage reads or makes."""
+"""Stands for every frame that the stage reads or hands on: what no stage uses is not stored unless it is named."""
 
 
 class ProfileHook(StageHook):
@@ -36,7 +36,7 @@ class ProfileHook(StageHook):
             type=_names,
             default=argparse.SUPPRESS,
             metavar="FRAMES",
-            help="profile these frames after the run: flights,weather; all that it reads or makes where none is named",
+            help="profile these frames after the run: flights,weather (default: all that it reads or hands on)",
         )
         parser.add_argument(
             "--profile-by",
@@ -77,13 +77,20 @@ class ProfileHook(StageHook):
                 role: {name: content for name, content in found.items() if name in wanted}
                 for role, found in frames.items()
             }
+        personal = tuple(context.options.extra.get("pii") or ())
+        unknown = [column for column in personal if column not in _columns(context, frames)]
+        if unknown:
+            # Most likely misspelt: a profile would then hold the very values that it must not.
+            text = f"no frame has the column {unknown[0]!r} of --pii: none is profiled until that is corrected"
+            return Verdict(True, (*reasons, text), {"checks": []})
         message: dict[str, Any] = {
+            "run": context.run,
             "pipeline": context.manifest.pipeline,
             "stage": context.stage.name,
             "key": context.manifest.key,
             "frames": frames,
             "by": list(context.options.extra.get("profile_by") or ()),
-            "pii": list(context.options.extra.get("pii") or ()),
+            "pii": list(personal),
         }
         return Verdict(True, tuple(reasons), {"checks": []}, ((PROFILE, message),))
 
@@ -91,6 +98,12 @@ class ProfileHook(StageHook):
 def _frames(values: Any) -> dict[str, str]:
     """Digests of those values that are frames, by name."""
     return {name: item.artifact.content for name, item in values.items() if item.artifact.meta.get("columns")}
+
+
+def _columns(context: StageContext, frames: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """All columns of the frames that are to be profiled."""
+    values = [context.inputs[name] for name in frames["input"]] + [context.artifacts[name] for name in frames["output"]]
+    return {str(column) for value in values for column in value.artifact.meta.get("columns") or ()}
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -60,7 +60,10 @@ class Profiler:
         return {item.content: item for manifest in manifests for item in manifest.artifacts if item.safe}
 
     def _record(self, asked: Mapping[str, Any], role: Role, name: str, artifact: Artifact) -> None:
-        by, pii = asked["by"], asked["pii"]
+        there = {str(column) for column in artifact.meta.get("columns") or ()}
+        # One line is for all frames of the stage: each has the columns that it has.
+        by = asked["by"] if set(asked["by"]) <= there else []
+        pii = [column for column in asked["pii"] if column in there]
         value = StoredValues([artifact], self._artifacts)[artifact.names[0]]
         about = {
             "content": artifact.content,
@@ -71,11 +74,8 @@ class Profiler:
             "pipeline": asked["pipeline"],
             "stage": asked["stage"],
         }
-        there = {str(column) for column in artifact.meta.get("columns") or ()}
         try:
-            # One line is for all frames of the stage: each has the columns that it has.
-            segments = by if set(by) <= there else []
-            made, blob = self._profiles.of_value(self._ledger, value, by=segments, pii=[c for c in pii if c in there])
+            made, blob = self._profiles.of_value(self._ledger, value, by=by, pii=pii)
         except MlpipeError as error:
             facts = {"error": error.to_json()}
             record_profile(
