@@ -49,7 +49,8 @@ def _waiting(ledger: Ledger) -> list[dict[str, Any]]:
 
     runs: dict[str, dict[str, Any]] = {}
     for message in outbox.pending(ledger, _SHOWN, due_only=False, kinds=deliverers()):
-        run = runs.setdefault(message.payload["run"], {"run": message.payload["run"], "messages": 0, "error": None})
+        name = message.payload.get("run", "")
+        run = runs.setdefault(name, {"run": name, "messages": 0, "error": None})
         run["messages"] += 1
         run["error"] = message.error or run["error"]
     return list(runs.values())

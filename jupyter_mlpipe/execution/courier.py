@@ -122,7 +122,7 @@ class Courier:
             leases.renew(self.ledger, LEASE, self.holder, _LEASE_SECONDS)
             groups: dict[tuple[type[Deliverer], str], list[Message]] = {}
             for message in messages:
-                groups.setdefault((self._kinds[message.kind], message.payload["run"]), []).append(message)
+                groups.setdefault((self._kinds[message.kind], message.payload.get("run", "")), []).append(message)
             silent: dict[type[Deliverer], str] = {}
             for (kind, _), group in groups.items():
                 # One that is down would only let the other runs' messages wait for the same.
