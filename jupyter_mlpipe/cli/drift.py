@@ -167,7 +167,8 @@ def _of_run(workspace: Workspace, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(found.to_json())
     else:
-        _print(list(found.reports.values()))
+        for (stage, _), report in found.reports.items():
+            print(f"{stage}/{_verdict(report)}")
         for cause in found.causes:
             print(f"  {cause.text}")
     return DRIFTED if arguments.check and found.drifted else 0
@@ -204,16 +205,18 @@ def _list(workspace: Workspace, arguments: argparse.Namespace) -> int:
 
 def _print(reports: Sequence[DriftReport]) -> None:
     for report in reports:
-        window = f", {_moment(report.start, '%Y-%m-%d %H:%M')} on" if report.start is not None else ""
-        verdict = (
-            f"{len(report.drifted_columns)} of {len(report.columns)} columns drifted" if report.drifted else "no drift"
-        )
-        print(f"{report.name}{window}, {report.rows:,} rows: {verdict}")
+        print(_verdict(report))
         for reason in report.reasons:
             print(f"  {reason}")
         for name, part in report.segments.items():
             for reason in part.reasons if part.drifted else ():
                 print(f"  {name}: {reason}")
+
+
+def _verdict(report: DriftReport) -> str:
+    window = f", {_moment(report.start, '%Y-%m-%d %H:%M')} on" if report.start is not None else ""
+    many = f"{len(report.drifted_columns)} of {len(report.columns)} columns drifted"
+    return f"{report.name}{window}, {report.rows:,} rows: {many if report.drifted else 'no drift'}"
 
 
 def _moment(seconds: float | None, form: str) -> str:

@@ -11,9 +11,13 @@ import pandas as pd
 import pytest
 
 from jupyter_mlpipe.cli.main import main
-from jupyter_mlpipe.ledger import Ledger
+from jupyter_mlpipe.execution.courier import Courier
+from jupyter_mlpipe.execution.runner import run_pipeline
+from jupyter_mlpipe.ledger import Ledger, outbox
 from jupyter_mlpipe.ledger.drift_reports import drift_reports
 from jupyter_mlpipe.settings import load_settings
+from jupyter_mlpipe.workspace import Workspace
+from tests.integration.live_kernels import write
 
 DATA = Path(__file__).resolve().parents[3] / "notebooks" / "data" / "flights.parquet"
 COLUMNS = ["carrier", "distance", "dep_delay", "air_time", "month", "time_hour"]
@@ -103,3 +107,31 @@ def test_what_cannot_be_compared_is_refused_with_its_code(
     exit_code, said = asked(capsys, "report", *words)
     assert (exit_code, said["error"]["code"]) == (2, code)
     assert recorded(folder) == []
+
+
+RUN = """%%stage load --profile
+random = np.random.default_rng(0)
+raw = pd.DataFrame({{"miles": random.gamma(2, 500, 5000), "carrier": random.choice(list("ABC"), 5000)}})"""
+CLEAN = """%%stage clean --profile
+clean = raw.assign(distance=raw.miles * {factor}).drop(columns="miles")"""
+USE = "%%stage use\nmean = clean.distance.mean()"
+
+
+@pytest.mark.slow
+def test_a_fault_in_a_stage_is_traced_to_that_stage(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for factor in (1.0, 1.609344):
+        setup = "import numpy as np\nimport pandas as pd"
+        notebook = write(folder / "flights.ipynb", setup, RUN.format(), CLEAN.format(factor=factor), USE)
+        with Workspace.open(notebook, {"tracking": False, "workers": 1}) as workspace:
+            run_pipeline(workspace, workspace.read(notebook))
+            while outbox.waiting(workspace.ledger):
+                Courier(workspace.settings, workspace.ledger).work()
+    code, found = asked(capsys, "report", "--run", "latest", "--check")
+    (cause,) = found["causes"]
+    assert code == 3
+    assert "miles to kilometres" in cause["text"]
+    assert "first in clean of stage clean" in cause["text"]
+    assert [(item["stage"], item["report"]["drifted"]) for item in found["frames"]] == [
+        ("load", False),
+        ("clean", True),
+    ]
