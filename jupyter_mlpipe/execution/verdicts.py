@@ -15,9 +15,9 @@ def record_verdicts(ledger: Ledger, run_id: str, stage: str, verdicts: Iterable[
 
 
 def _rows(run_id: str, stage: str, verdict: Verdict) -> Iterator[gates.Verdict]:
-    """One for each gate, where the hook tells them apart, which may be none; else one for the hook."""
-    checks = verdict.facts.get("checks")
-    if checks is None:
+    """One for each gate, where the hook tells them apart, none where all is well; else one for the hook."""
+    checks = verdict.facts.get("checks", ())
+    if not checks and not (verdict.passed and "checks" in verdict.facts):
         checks = [{"gate": verdict.hook, "passed": verdict.passed}]
     for gate in dict.fromkeys(check["gate"] for check in checks):
         facts = [check for check in checks if check["gate"] == gate]

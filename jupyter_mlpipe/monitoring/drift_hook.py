@@ -53,7 +53,8 @@ class Comparison:
 class DriftHook(StageHook):
     """The stage hook behind ``--drift-against``."""
 
-    name = "drift"
+    name = "drift_against"
+    """Its option's name, by which a refusal is known to stand while the line asks for it."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add ``--drift-against``, which may be given several times, ``--on-drift`` and ``--drift-ignore``."""
