@@ -109,29 +109,46 @@ def test_what_cannot_be_compared_is_refused_with_its_code(
     assert recorded(folder) == []
 
 
-RUN = """%%stage load --profile
+SETUP = "import numpy as np\nimport pandas as pd"
+LOAD = """%%stage load --profile
 random = np.random.default_rng(0)
-raw = pd.DataFrame({{"miles": random.gamma(2, 500, 5000), "carrier": random.choice(list("ABC"), 5000)}})"""
+raw = pd.DataFrame({"miles": random.gamma(2, 500, 5000), "carrier": random.choice(list("ABC"), 5000)})
+raw["late"] = (raw.miles + random.normal(0, 300, 5000) > 1000).astype(int)"""
 CLEAN = """%%stage clean --profile
-clean = raw.assign(distance=raw.miles * {factor}).drop(columns="miles")"""
+clean = raw.assign(distance=raw.miles, row=range(len(raw))).drop(columns="miles")"""
 USE = "%%stage use\nmean = clean.distance.mean()"
+
+FAULTS = {
+    "clean.distance *= 1.609344": "miles to kilometres",
+    "clean.loc[clean.row < 500, 'carrier'] = 'DL'": "`DL` is new",
+    "clean.loc[clean.row % 5 == 0, 'distance'] = np.nan": "are missing",
+    "clean.loc[clean.row % 3 == 0, 'late'] = 1": "late",
+}
+
+
+def run_to_the_end(notebook: Path) -> None:
+    with Workspace.open(notebook, {"tracking": False, "workers": 1}) as workspace:
+        run_pipeline(workspace, workspace.read(notebook))
+        while outbox.waiting(workspace.ledger):
+            Courier(workspace.settings, workspace.ledger).work()
 
 
 @pytest.mark.slow
-def test_a_fault_in_a_stage_is_traced_to_that_stage(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for factor in (1.0, 1.609344):
-        setup = "import numpy as np\nimport pandas as pd"
-        notebook = write(folder / "flights.ipynb", setup, RUN.format(), CLEAN.format(factor=factor), USE)
-        with Workspace.open(notebook, {"tracking": False, "workers": 1}) as workspace:
-            run_pipeline(workspace, workspace.read(notebook))
-            while outbox.waiting(workspace.ledger):
-                Courier(workspace.settings, workspace.ledger).work()
-    code, found = asked(capsys, "report", "--run", "latest", "--check")
-    (cause,) = found["causes"]
-    assert code == 3
-    assert "miles to kilometres" in cause["text"]
-    assert "first in clean of stage clean" in cause["text"]
-    assert [(item["stage"], item["report"]["drifted"]) for item in found["frames"]] == [
-        ("load", False),
-        ("clean", True),
-    ]
+def test_each_planted_fault_is_traced_to_the_stage_that_brought_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {}
+    for fault in FAULTS:
+        for cell in (CLEAN, f"{CLEAN}\n{fault}"):  # the sound one is run between faults: a hit after the first time
+            run_to_the_end(write(folder / "flights.ipynb", SETUP, LOAD, cell, USE))
+        code, said = asked(capsys, "report", "--run", "latest", "--check")
+        found[fault] = said["causes"]
+        assert code == 3, fault
+        assert [(item["stage"], item["report"]["drifted"]) for item in said["frames"]] == [
+            ("load", False),
+            ("clean", True),
+        ]
+    for fault, words in FAULTS.items():
+        assert len(found[fault]) == 1, (fault, found[fault])
+        assert words in found[fault][0]["text"]
+        assert "first in clean of stage clean" in found[fault][0]["text"]
