@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlpipe.durations import parse_duration
 from jupyter_mlpipe.errors import SettingsError
 from jupyter_mlpipe.root import FOLDER, absolute, tool_table
 
@@ -53,6 +54,16 @@ class Settings:
     adapt_minimum: int | None = None
     adapt_maximum: int | None = None
     """Bounds of an adaptive cluster; adaptive only where the maximum is set."""
+    idle_timeout: float = 300.0
+    """Seconds after which a cluster that `mlpipe run --warm` keeps, and that no run uses, is sent away."""
+    machine: str | None = None
+    """Class in the price book of the machines that stages run on; `local` for this machine, where None."""
+    purchase: str | None = None
+    """How these machines are paid: `on-demand`, where None, or `spot`."""
+    energy: bool = False
+    """Whether the energy that stages take is measured."""
+    environment: str = "development"
+    """What the costs of runs here count for: development, staging, production."""
     kernel_name: str | None = None
     """Jupyter kernel for all stages; the notebook's own where it is None."""
     fork_kernels: bool = True
@@ -116,6 +127,16 @@ def _seconds(value: Any, _root: Path) -> float:
     if not 0 < number < 1e9:
         raise ValueError("a number of seconds above 0")
     return number
+
+
+def _duration(value: Any, root: Path) -> float:
+    return _seconds(parse_duration(value) if isinstance(value, str) else value, root)
+
+
+def _purchase(value: Any, _root: Path) -> str:
+    if value not in ("on-demand", "spot"):
+        raise ValueError("on-demand or spot")
+    return str(value)
 
 
 def _strings(value: Any, _root: Path) -> tuple[str, ...]:
@@ -188,6 +209,11 @@ _READERS: Mapping[str, Callable[[Any, Path], Any]] = {
     "workers": _count,
     "adapt_minimum": _count,
     "adapt_maximum": _count,
+    "idle_timeout": _duration,
+    "machine": _string,
+    "purchase": _purchase,
+    "energy": _boolean,
+    "environment": _string,
     "kernel_name": _string,
     "fork_kernels": _boolean,
     "trusted_keys": _strings,

@@ -59,10 +59,10 @@ class _Interruption:
         self.begun = False
 
 
-def serve(listener: socket.socket, idle: float, interruption: _Interruption) -> None:
-    """Carry out commands until nobody has asked for `idle` seconds."""
+def serve(listener: socket.socket, idle: float, interruption: _Interruption, keeper: ClusterKeeper) -> None:
+    """Carry out commands until nobody has asked for `idle` seconds; send the cluster away before that."""
     marks = import_marks()
-    while select.select([listener], [], [], idle)[0]:
+    while _asked(listener, idle, keeper):
         connection, _ = listener.accept()
         with connection, suppress(ConnectionEndedError, OSError, KeyboardInterrupt):
             if not is_ours(connection):
@@ -83,6 +83,15 @@ def serve(listener: socket.socket, idle: float, interruption: _Interruption) -> 
             finally:
                 for number in streams:
                     os.close(number)
+
+
+def _asked(listener: socket.socket, idle: float, keeper: ClusterKeeper) -> bool:
+    """Wait for the next command; False where none came in time."""
+    patience = min(idle, keeper.patience)
+    if keeper.waits and not select.select([listener], [], [], patience)[0]:
+        keeper.send_away()
+        idle -= patience
+    return bool(select.select([listener], [], [], idle)[0])
 
 
 @contextmanager
@@ -160,7 +169,7 @@ def main() -> None:
     keeper = ClusterKeeper()
     keep_clusters(keeper)
     try:
-        serve(listener, float(sys.argv[2]), interruption)
+        serve(listener, float(sys.argv[2]), interruption, keeper)
     finally:
         with suppress(OSError):
             remove_address(listener)

@@ -10,7 +10,8 @@
     ├── WorkspaceError         MP4xx  settings, folders, ledger                  exit 2
     ├── RefusedError           MP5xx  a gate or a check refused to go on         exit 3
     ├── RegistryError          MP6xx  the model registry                         exit 1
-    └── MonitoringError        MP7xx  profiles, drift, quality, owners, alerts   exit 2
+    ├── MonitoringError        MP7xx  profiles, drift, quality, owners, alerts   exit 2
+    └── CostError              MP8xx  prices, budgets, retention                 exit 2
 
 Every class carries one code. A code never changes its meaning and is never given twice; ``docs/reference/errors.md``
 lists them, and a test holds the list to these files.
@@ -20,6 +21,10 @@ This module is not for formatting errors for a screen: the command line, the mag
 
 from jupyter_mlpipe.errors.base import (
     MlpipeError,
+)
+from jupyter_mlpipe.errors.costs import (
+    CostError,
+    PriceBookError,
 )
 from jupyter_mlpipe.errors.models import (
     ApprovalNeededError,
@@ -115,6 +120,7 @@ __all__ = [
     "ClusterError",
     "CodecUnavailableError",
     "CorruptBlobError",
+    "CostError",
     "CycleError",
     "DataFileError",
     "DeliveryError",
@@ -142,6 +148,7 @@ __all__ = [
     "NotebookError",
     "OutsideServerError",
     "OwnersError",
+    "PriceBookError",
     "ProfileError",
     "PromotionRefusedError",
     "QualityError",

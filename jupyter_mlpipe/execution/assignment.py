@@ -14,7 +14,7 @@ from jupyter_mlpipe import STAGE_KERNEL
 from jupyter_mlpipe.execution.board import State, Unit
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
 from jupyter_mlpipe.execution.stage_spec import stage_spec
-from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage
+from jupyter_mlpipe.notebook.pipeline import Kind, Pipeline, Stage, StageOptions
 from jupyter_mlpipe.notebook.slicing import Load, Replay
 from jupyter_mlpipe.notebook.writer import stage_cells
 from jupyter_mlpipe.store.artifacts import Artifact, StageManifest
@@ -53,6 +53,7 @@ def make_task(
     unit: Unit,
     verdict: Verdict,
     *,
+    options: StageOptions,
     run_id: str,
     attempt: int,
     topic: str,
@@ -60,7 +61,7 @@ def make_task(
     ahead: Sequence[str] | None = None,
     more_follow: bool = False,
 ) -> StageTask:
-    """What a worker needs to run one attempt at a stage whose verdict has a view."""
+    """What a worker needs to run one attempt at a stage whose verdict has a view, with these options."""
     from jupyter_mlpipe.execution.stage_task import StageTask
 
     pipeline, stage, view = oracle.pipeline, unit.stage, verdict.ready
@@ -88,11 +89,12 @@ def make_task(
         kernel_name=kernel_name,
         folder=str(oracle.surroundings.folder),
         attempt=attempt,
-        timeout=stage.options.timeout,
+        timeout=options.timeout,
         environment=KERNEL_ENVIRONMENT,
+        energy=settings.energy,
         ahead=ahead,
         # The CUDA driver maps private memory of its own, as much as it likes.
-        memory=None if stage.options.gpus else stage.options.memory or None,
+        memory=None if options.gpus else options.memory or None,
         topic=topic,
         # A kernel that waits for the next stage is work for nothing where none follows.
         standby=more_follow or any(other.state is State.PENDING for other in oracle.board.units if other is not unit),

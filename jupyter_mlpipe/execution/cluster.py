@@ -14,13 +14,14 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from jupyter_mlpipe.errors import ClusterError
 from jupyter_mlpipe.execution import worker_preload
 from jupyter_mlpipe.execution.cluster_end import kill, last_words_unheard, processes_of
+from jupyter_mlpipe.execution.cluster_settings import ClusterSettings
 from jupyter_mlpipe.execution.cuda_cluster import cuda_cluster_class, with_own_devices
 from jupyter_mlpipe.execution.dask_settings import embedded_settings
 from jupyter_mlpipe.execution.fork_group import leave, new_group, start_ahead
@@ -32,6 +33,7 @@ from jupyter_mlpipe.execution.kernel_environment import (
     WORKER_ONLY_VARIABLE,
 )
 from jupyter_mlpipe.execution.main_guard import workers_started_once
+from jupyter_mlpipe.execution.metering.waiting import Wait
 from jupyter_mlpipe.execution.run_topics import stop_listening
 from jupyter_mlpipe.execution.worker_preload import WarmUp
 from jupyter_mlpipe.execution.worker_size import resources_for, shown_resource, size_workers
@@ -40,36 +42,14 @@ from jupyter_mlpipe.notebook.pipeline import StageOptions
 if TYPE_CHECKING:
     from distributed import Client
 
+    from jupyter_mlpipe.execution.metering.run_meters import ClusterUse
+
 __all__ = ["Cluster", "ClusterSettings", "WarmUp", "current_worker", "open_cluster", "resources_for", "size_workers"]
 
 _LOOPBACK = "127.0.0.1"
 _SILENT = logging.CRITICAL + 1  # at a close, distributed calls a message that nobody awaits any more critical
 _CLOSE_SECONDS = 10.0
 _CONNECT_SECONDS = 10
-
-
-class ClusterSettings(Protocol):
-    """The part of the settings that this module reads."""
-
-    @property
-    def cluster(self) -> str:
-        """``local``, an address, or a class."""
-
-    @property
-    def cluster_options(self) -> Mapping[str, Any]:
-        """Keywords for the cluster or the client."""
-
-    @property
-    def workers(self) -> int | None:
-        """How many workers; None leaves it to the cluster."""
-
-    @property
-    def adapt_minimum(self) -> int | None:
-        """Fewest workers of an adaptive cluster."""
-
-    @property
-    def adapt_maximum(self) -> int | None:
-        """Most workers of an adaptive cluster; None where it is not adaptive."""
 
 
 class Cluster:
@@ -92,6 +72,8 @@ class Cluster:
         self._told: set[str] = set()
         self.kept = False
         """Whether it outlives the run (``kept_cluster``)."""
+        self.wait: Wait | None = None
+        """While no run uses it, though it is kept."""
 
     def resources(self, stage: str, options: StageOptions) -> dict[str, float]:
         """Dask resources to submit a stage with, as far as this cluster's workers declare them.
@@ -107,7 +89,7 @@ class Cluster:
         wanted = resources_for(options)
         if self.kind in ("local", "cuda"):
             return wanted
-        offered = self._offered()
+        offered = self.offered()
         granted: dict[str, float] = {}
         for name, amount in wanted.items():
             if name not in offered:
@@ -127,9 +109,14 @@ class Cluster:
             granted[name] = amount
         return granted
 
-    def _offered(self) -> dict[str, float]:
+    def workers(self) -> dict[str, Any]:
+        """The workers that are there now, by address, as the scheduler tells of them."""
+        return dict(self.client.scheduler_info(n_workers=-1)["workers"])
+
+    def offered(self) -> dict[str, float]:
+        """The most of each Dask resource that one of the workers declares."""
         largest: dict[str, float] = {}
-        for worker in self.client.scheduler_info(n_workers=-1)["workers"].values():
+        for worker in self.workers().values():
             for name, amount in (worker.get("resources") or {}).items():
                 largest[name] = max(largest.get(name, 0.0), float(amount))
         return largest
@@ -144,11 +131,13 @@ class Cluster:
         self._warn = warn
         self._told.clear()
 
-    def leave(self, run: str) -> None:
-        """End one run's use of it: a kept cluster stays open, any other is closed."""
+    def leave(self, run: str, on_waited: Callable[[ClusterUse], None] = lambda _: None) -> None:
+        """End one run's use of it: a kept cluster stays open and waits, any other is closed."""
         if not self.kept:
             self.close()
             return
+        with suppress(Exception):
+            self.wait = Wait(self.workers(), on_waited)
         with suppress(Exception):  # a cluster that broke is found out by the next run
             stop_listening(self.client, run)
 

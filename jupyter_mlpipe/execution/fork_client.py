@@ -96,6 +96,11 @@ class ForkedProcess:
                 self.release()
         return self.returncode
 
+    @property
+    def cpu_seconds(self) -> float | None:
+        """CPU time that it and its waited-for children used, once it has ended; None where nobody knows."""
+        return self._server.cpu_seconds(self._order)
+
     def _exit_code(self) -> int | None:
         """What the system tells of a kernel whose server has gone."""
         if self._handle is None:
@@ -158,6 +163,7 @@ class ForkServer:
         self._ready = False
         self._answers: dict[int, dict[str, Any]] = {}
         self._codes: dict[int, int] = {}
+        self._cpu_seconds: dict[int, float] = {}
         self._orders = 0
         self._kernels = 0
         self._connection = self._open(without)
@@ -293,6 +299,10 @@ class ForkServer:
         """The exit code of the kernel of an order, None while it is not known to have ended."""
         return self._codes.get(order)
 
+    def cpu_seconds(self, order: int) -> float | None:
+        """CPU time of the kernel of an order, None while it is not known to have ended."""
+        return self._cpu_seconds.get(order)
+
     def signal(self, pid: int, number: int) -> bool:
         """Have the server send a signal; False where the server has ended."""
         try:
@@ -328,6 +338,8 @@ class ForkServer:
                         self.spoilt = (message["spoilt"], message["why"])
                     elif "ended" in message:
                         self._kernels -= 1
+                        if "cpu" in message:
+                            self._cpu_seconds[message["ended"]] = message["cpu"]
                         self._codes[message["ended"]] = message["code"]
                     else:
                         self._kernels += "started" in message

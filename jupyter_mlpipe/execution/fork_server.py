@@ -5,8 +5,8 @@ has been connected for a while. It runs no user code, starts no thread and never
 is started again without that import. What a forked kernel does first is ``forked_kernel``'s matter.
 
 Messages it sends: ``ready`` (with its ``pid``) or ``spoilt`` (with ``module`` and ``why``) once, then for each order
-``started`` with the process id or ``refused``, and ``ended`` with an exit code for each kernel. It takes orders
-(``order``) and signals (``signal``).
+``started`` with the process id or ``refused``, and for each kernel ``ended`` with an exit code and CPU seconds, its
+ended children's among them. It takes orders (``order``) and signals (``signal``).
 """
 
 from __future__ import annotations
@@ -223,7 +223,7 @@ class Server:
             os.read(self._woken, 4096)
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status, used = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 return
             if not pid:
@@ -232,7 +232,8 @@ class Server:
                 order = client.kernels.pop(pid, None)
                 if order is not None:
                     with suppress(OSError):
-                        send(client.connection, {"ended": order, "code": os.waitstatus_to_exitcode(status)})
+                        cpu = used.ru_utime + used.ru_stime
+                        send(client.connection, {"ended": order, "code": os.waitstatus_to_exitcode(status), "cpu": cpu})
 
 
 def _signal(pid: int, number: int) -> None:

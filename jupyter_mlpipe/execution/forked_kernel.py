@@ -16,11 +16,13 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 _THREAD_POOLS = 4
 """Pools of a thread for each core that a stage may well have: BLAS, OpenMP, Arrow, its own."""
+_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _USUAL_STACK = 8 * 2**20
 _FIXED_TORCH_SEED = 67280421310721  # c10::detail::default_rng_seed_val
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP, signal.SIGPIPE, signal.SIGUSR1)
@@ -52,6 +54,7 @@ def become_kernel(order: KernelOrder, lifeline: int, stdout: int, stderr: int) -
     code = 1
     try:
         _leave_server(stdout, stderr)
+        _keep_orphans()
         _set_environment(order.environment)
         os.chdir(order.folder)
         _limit_memory(order.memory)
@@ -96,6 +99,14 @@ def _leave_server(stdout: int, stderr: int) -> None:
         os.dup2(source, target)
         if source > 2:
             os.close(source)
+
+
+def _keep_orphans() -> None:
+    """Be the parent of descendants whose own parent ends, so that what they use is still seen as the stage's."""
+    import ctypes
+
+    with suppress(OSError, AttributeError):  # another system than Linux
+        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _set_environment(wanted: Mapping[str, str]) -> None:

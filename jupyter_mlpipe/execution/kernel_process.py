@@ -282,6 +282,12 @@ class LiveKernel:
         """The kernel's process id where its provisioner tells it."""
         return getattr(self.manager.provisioner, "pid", None)
 
+    @property
+    def cpu_seconds(self) -> float | None:
+        """CPU time that the process and its waited-for children used; None while it lives, and where nobody knows."""
+        process = getattr(self.manager.provisioner, "process", None)
+        return getattr(process, "cpu_seconds", None) if self.exit_code() is not None else None
+
     def run_silently(self, source: str) -> None:
         """Send `source` to run before anything else, without waiting, history, outputs or a prompt number."""
         self.client.execute(source, silent=True, store_history=False, allow_stdin=False)

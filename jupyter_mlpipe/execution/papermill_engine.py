@@ -16,13 +16,16 @@ import importlib
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlpipe.execution.kernel_client import CellExecutionError, CellRunner
-from jupyter_mlpipe.execution.kernel_process import KernelDeathError, KernelPlace, StageStoppedError, Watch
+from jupyter_mlpipe.execution.kernel_process import KernelDeathError, KernelPlace, LiveKernel, StageStoppedError, Watch
+from jupyter_mlpipe.execution.metering.measured import Measured
+from jupyter_mlpipe.execution.metering.stage_meter import StageMeter
 from jupyter_mlpipe.execution.quick_imports import quick_imports
 from jupyter_mlpipe.execution.standby import Standby, process_standby
 
@@ -59,6 +62,10 @@ class StageExecution:
     cell: int | None = None
     """The user's cell that ran last, as an index in the source notebook."""
     pid: int | None = None
+    metered: bool = True
+    energy: bool = False
+    usage: Measured = field(default_factory=Measured)
+    """What its process tree used."""
     notebook: Any = None
 
 
@@ -145,7 +152,8 @@ class StageEngine(_Engine):
                     standby.prepare(stage.place)
                 nb_man.nb.metadata["language_info"] = kernel.language_info
                 runner = CellRunner(nb_man.nb, kernel, stage.watch, _output_events(nb_man.nb, stage.on_event))
-                _run_cells(nb_man, runner, stage)
+                with _metered(stage, kernel):
+                    _run_cells(nb_man, runner, stage)
         except StageStoppedError as stop:
             stage.status = stop.status
             raise
@@ -154,6 +162,19 @@ class StageEngine(_Engine):
             stage.error = {"ename": "KernelDied", "evalue": str(death), "traceback": death.last_words}
             stage.error["cell"] = stage.cell
             raise
+
+
+@contextmanager
+def _metered(stage: StageExecution, kernel: LiveKernel) -> Iterator[None]:
+    """Meter the kernel while its cells run. What it used before, to start, is the stage's too."""
+    if not stage.metered or kernel.pid is None:
+        yield
+        return
+    meter = StageMeter(kernel.pid, energy=stage.energy)
+    try:
+        yield
+    finally:
+        stage.usage = meter.stop(kernel.cpu_seconds)
 
 
 def _run_cells(nb_man: Any, runner: CellRunner, stage: StageExecution) -> None:

@@ -8,16 +8,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.execution.context import RunContext
 from jupyter_mlpipe.execution.main_guard import end_if_imported_again
+from jupyter_mlpipe.execution.metering.accounts import Accounts
+from jupyter_mlpipe.execution.metering.run_meters import MeteredRun
 from jupyter_mlpipe.execution.oracle import EVERY, Oracle
 from jupyter_mlpipe.execution.record import Recorder
 from jupyter_mlpipe.execution.report import RunResult
 from jupyter_mlpipe.execution.walk import Walk
 from jupyter_mlpipe.ledger.runs import checked_run_id, new_run_id
 from jupyter_mlpipe.notebook.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from jupyter_mlpipe.execution.plan import Plan
 
 Event = dict[str, Any]
 
@@ -100,7 +105,25 @@ def run_pipeline(
     )
     asked = asked_for(until=until, rerun_from=rerun_from, force=forced, keep_going=keep_going)
     recorder = Recorder(context, oracle, run, on_event=on_event, output=output, options={**asked, **(options or {})})
-    return Walk(context, oracle, recorder, keep_going=keep_going, cancel=cancel or threading.Event()).go()
+
+    def plan() -> Plan:
+        from jupyter_mlpipe.execution.plan import plan_pipeline
+
+        return plan_pipeline(
+            context,
+            pipeline,
+            parameters=parameters,
+            until=until,
+            force=forced,
+            rerun_from=rerun_from,
+            folder=folder,
+        )
+
+    metered = MeteredRun(
+        run=run, pipeline=pipeline, context=context, options=recorder.options, plan=plan, tell=recorder.told
+    )
+    accounts = Accounts(context.hooks(), metered)
+    return Walk(context, oracle, recorder, accounts, keep_going=keep_going, cancel=cancel or threading.Event()).go()
 
 
 def asked_for(*, until: str | None, rerun_from: str | None, force: Collection[str], keep_going: bool) -> dict[str, Any]:

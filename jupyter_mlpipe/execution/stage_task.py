@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlpipe.errors import ExecutionError
 from jupyter_mlpipe.execution.cluster import current_worker
 from jupyter_mlpipe.execution.composition import compose
+from jupyter_mlpipe.execution.metering.measured import Measured
 from jupyter_mlpipe.execution.stage_events import StageEvents
 from jupyter_mlpipe.execution.worker_size import shown_resource
 
@@ -64,6 +65,10 @@ class StageTask:
     """Bytes that the stage may have; None for any."""
     topic: str | None = None
     """Dask topic under which events are logged; None where nobody listens."""
+    metered: bool = True
+    """Whether what it uses is measured."""
+    energy: bool = False
+    """Whether the energy that it takes is measured, too."""
     standby: bool = True
     """Whether a kernel is kept ready for the next stage."""
     start_timeout: float = 60.0
@@ -83,6 +88,8 @@ class StageOutcome:
     """``ename``, ``evalue``, ``traceback``, ``cell`` (index in the notebook); ``exit_code`` where the kernel died."""
     seconds: float = 0.0
     worker: str = ""
+    usage: Measured = field(default_factory=Measured)
+    """What it used, as far as it was measured."""
 
 
 # -- running stages of this process, so that another thread can stop them -----------------------------------------
@@ -170,6 +177,8 @@ def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None
         watch,
         events,
         standby=task.standby,
+        metered=task.metered,
+        energy=task.energy,
         start_timeout=task.start_timeout,
     )
     token = id(watch)
@@ -196,8 +205,9 @@ def run_stage(task: StageTask, on_event: Callable[[dict[str, Any]], None] | None
         error = {**error, "exit_code": stage.exit_code}
     if error is not None and task.memory and str(error["ename"]).endswith("MemoryError"):
         error = {**error, "hint": _OUT_OF_MEMORY.format(shown_resource("MEMORY", task.memory))}
+    seconds = time.monotonic() - begun
     return StageOutcome(
-        status, result, _cell_outputs(stage.notebook), error, time.monotonic() - begun, worker=_worker_name()
+        status, result, _cell_outputs(stage.notebook), error, seconds, worker=_worker_name(), usage=stage.usage
     )
 
 

@@ -1,12 +1,50 @@
-"""Verdicts of stage hooks as facts: one for each gate as the user wrote it. Not for coming to them (``hooks``)."""
+"""Verdicts of stage hooks in a run: asked for, and recorded as facts, one for each gate as the user wrote it.
+
+Not for coming to them (``hooks``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from jupyter_mlpipe.execution.hooks import Verdict
+from jupyter_mlpipe.errors import GateRefusedError
+from jupyter_mlpipe.execution.hooks import StageContext, StageHook, Verdict, run_hooks
 from jupyter_mlpipe.ledger import gates
 from jupyter_mlpipe.ledger.database import Ledger
+
+if TYPE_CHECKING:
+    from jupyter_mlpipe.execution.context import RunContext
+    from jupyter_mlpipe.execution.oracle import Verdict as Decision
+    from jupyter_mlpipe.notebook.pipeline import Stage
+    from jupyter_mlpipe.store.artifacts import StageManifest
+
+
+def verdicts_on(
+    stage: Stage,
+    decision: Decision,
+    manifest: StageManifest,
+    *,
+    hooks: Iterable[StageHook],
+    context: RunContext,
+    run_id: str,
+) -> list[Verdict]:
+    """Ask the hooks about a stage that has a result. Raises `HookError` where one fails."""
+    read = [artifact for _, _, artifact in decision.view.inputs()] if decision.view is not None else []
+    return run_hooks(hooks, StageContext.of(stage, manifest, context.store, inputs=read, run=run_id, root=context.root))
+
+
+def refusal_by(verdicts: Iterable[Verdict], stage: str) -> GateRefusedError | None:
+    """The error of a stage that hooks refused; None where all passed it."""
+    refused = [reason for verdict in verdicts if not verdict.passed for reason in verdict.reasons]
+    if not refused:
+        return None
+    return GateRefusedError(
+        f"stage `{stage}` was refused: {'; '.join(refused)}",
+        hint="nothing that needs it runs; change the data, the code or the gate",
+        stage=stage,
+        reasons=refused,
+    )
 
 
 def record_verdicts(ledger: Ledger, run_id: str, stage: str, verdicts: Iterable[Verdict]) -> None:

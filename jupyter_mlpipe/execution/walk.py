@@ -9,21 +9,29 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jupyter_mlpipe.errors import GateRefusedError, MlpipeError
+from jupyter_mlpipe.errors import MlpipeError
 from jupyter_mlpipe.execution.assignment import make_manifest
 from jupyter_mlpipe.execution.attempts import Attempt, Attempts
+from jupyter_mlpipe.execution.blocked import lost_above
 from jupyter_mlpipe.execution.board import SETTLED, State, Unit
 from jupyter_mlpipe.execution.context import RunContext
 from jupyter_mlpipe.execution.endings import Ended, report_of
 from jupyter_mlpipe.execution.failures import error_of, missing_name, restless
 from jupyter_mlpipe.execution.findings import note_findings, told
 from jupyter_mlpipe.execution.hooks import StageContext, run_hooks
+from jupyter_mlpipe.execution.metering.accounts import Accounts
 from jupyter_mlpipe.execution.oracle import Oracle, Verdict
+from jupyter_mlpipe.execution.out_of_memory import enlarged
 from jupyter_mlpipe.execution.outputs import OutputStore, restore_files
 from jupyter_mlpipe.execution.record import Recorder
 from jupyter_mlpipe.execution.report import RunResult, StageReport
+from jupyter_mlpipe.execution.verdicts import refusal_by, verdicts_on
+from jupyter_mlpipe.execution.worker_size import shown_resource
+
+if TYPE_CHECKING:
+    from jupyter_mlpipe.execution.stage_task import StageOutcome
 
 _TICK = 0.1
 _LEASE_POLL = 0.5
@@ -39,8 +47,8 @@ class Walk:
     ----------
     context, oracle
         The workspace, and the run's questions.
-    recorder
-        Writes down what happens.
+    recorder, accounts
+        Write down what happens, and what was used.
     keep_going
         After a failure, go on with the stages that do not depend on it.
     cancel
@@ -48,7 +56,14 @@ class Walk:
     """
 
     def __init__(
-        self, context: RunContext, oracle: Oracle, recorder: Recorder, *, keep_going: bool, cancel: threading.Event
+        self,
+        context: RunContext,
+        oracle: Oracle,
+        recorder: Recorder,
+        accounts: Accounts,
+        *,
+        keep_going: bool,
+        cancel: threading.Event,
     ) -> None:
         self.context = context
         self.oracle = oracle
@@ -58,7 +73,15 @@ class Walk:
         self.hooks = context.hooks()
         self.outputs = OutputStore(context.store, oracle.pipeline)
         self.recorder = recorder
-        self.attempts = Attempts(context, oracle, recorder.run_id, on_logged=recorder.from_cluster, warn=recorder.told)
+        self.attempts = Attempts(
+            context,
+            oracle,
+            recorder.run_id,
+            on_logged=recorder.from_cluster,
+            on_discarded=self._discarded,
+            warn=recorder.told,
+        )
+        self.accounts = accounts
         self.ended = {unit.name: Ended() for unit in self.board.units}
         self.poll_leases_at = 0.0
         self.poll_requests_at = time.monotonic() + _REQUEST_POLL
@@ -71,8 +94,12 @@ class Walk:
         self.recorder.run_started()
         status, error = "failed", None
         try:
-            self._loop()
-            status = "cancelled" if self.cancel.is_set() else self._status()
+            error = self.accounts.run_refused()
+            if error is None:
+                self._loop()
+                status = "cancelled" if self.cancel.is_set() else self._status()
+            else:
+                status = "refused"
         except KeyboardInterrupt:
             self.cancel.set()
             status = "cancelled"
@@ -81,7 +108,7 @@ class Walk:
             raise
         finally:
             try:
-                self.attempts.close()
+                self.attempts.close(self.accounts.waited)
             finally:
                 self._close_board()
                 result = self._finish(status, time.monotonic() - begun, error)
@@ -91,7 +118,7 @@ class Walk:
         while not self.cancel.is_set():
             self._advance()
             for attempt in self.attempts.due():
-                self._start(attempt.unit, attempt.verdict, attempt.number)
+                self._start(attempt)
             settled = self._settle_doubts()
             if not self.attempts.busy and not self._elsewhere():
                 if not settled:
@@ -101,6 +128,7 @@ class Walk:
             for attempt in self.attempts.finished(_TICK):
                 self._one_finished(attempt)
             self.attempts.keep_leases()
+            self.attempts.watch_cluster()
             self._hear_requests()
 
     def _hear_requests(self) -> None:
@@ -134,7 +162,7 @@ class Walk:
             return False
         verdict = self.oracle.look(unit)
         unit.waits = verdict.waits
-        lost = self._lost_above(unit, verdict)
+        lost = lost_above(self.board, unit, verdict)
         if lost:
             self._end(unit, State.SKIPPED, reason=f"`{lost}` did not end well")
             return True
@@ -149,29 +177,12 @@ class Walk:
         elif verdict.manifest is not None:
             self._take(unit, verdict)
         else:
-            return not self._stopping() and self._start(unit, verdict, 1)
+            return not self._stopping() and self._start(Attempt(unit, verdict, 1, 0.0, unit.stage.options))
         return True
 
-    def _lost_above(self, unit: Unit, verdict: Verdict) -> str:
-        """A stage that this one needs and that did not end well."""
-        needs = verdict.waits | set(unit.stage.options.after)
-        if verdict.view is not None:
-            needs |= {load.stage for load in verdict.view.slice.loads}
-        ill = SETTLED - {State.DONE}
-        lost = min((name for name in needs if self.board.by_name[name].state in ill), default="")
-        return lost or self._refused_guard(unit, verdict)
-
-    def _refused_guard(self, unit: Unit, verdict: Verdict) -> str:
-        """A stage that refused a value which this one reads, though it left it as it was."""
-        for guard in self.board.units[: unit.index]:
-            if guard.state is State.REFUSED and guard.stage.guards and verdict.view is not None:
-                before = {name for load in verdict.view.slice.loads for name in load.names
-                          if self.board.by_name[load.stage].index < guard.index}  # fmt: skip
-                if before & guard.stage.guards:
-                    return guard.name
-        return ""
-
-    def _start(self, unit: Unit, verdict: Verdict, number: int) -> bool:
+    def _start(self, attempt: Attempt) -> bool:
+        """Start an attempt; returns whether others should be looked at again instead."""
+        unit, verdict, number = attempt.unit, attempt.verdict, attempt.number
         if number == 1 and unit.runs >= _MOST_RUNS:
             self._end(unit, State.FAILED, error=restless(unit.name))
             return True
@@ -189,7 +200,12 @@ class Walk:
             if verdict.view is not None:
                 inputs = [artifact for _, _, artifact in verdict.view.inputs()]
                 run_hooks(self.hooks, StageContext.before(unit.stage, inputs, self.context.store), "before")
-        attempt = self.attempts.start(unit, verdict, number)
+        refused = self.accounts.begin(attempt)
+        if refused is not None:
+            self.attempts.release(verdict.key)
+            self._end(unit, State.REFUSED, error=refused)
+            return True
+        self.attempts.start(attempt)
         unit.state = State.RUNNING
         unit.key = verdict.key
         self.ended[unit.name].started = attempt.started
@@ -207,8 +223,10 @@ class Walk:
         try:
             outcome = ended.outcome = future.result()
         except Exception as failure:  # noqa: BLE001 - whatever the cluster raised, it is this attempt's failure
+            self._account(attempt, None, "died")
             self._failed(attempt, error_of(unit.name, failure))
             return
+        self._account(attempt, outcome, outcome.status)
         if outcome.status != "done":
             self._failed(attempt, error_of(unit.name, outcome))
             return
@@ -228,13 +246,25 @@ class Walk:
             self.attempts.release(attempt.verdict.key)
             unit.seen_reads.add(name)
             self._pend(unit)
-        elif attempt.number <= unit.stage.options.retries:
-            pause = unit.stage.options.backoff * 2 ** (attempt.number - 1)
+        elif (larger := enlarged(attempt.options, error, self.attempts.most_memory)) is not None:
+            asked = shown_resource("MEMORY", larger.memory)
+            self.recorder.told(f"{unit.name} ran out of memory and is tried again with {asked}", stage=unit.name)
+            self.recorder.retrying(unit, error, 0.0)
+            self.attempts.again(attempt, 0.0, enlarged=larger)
+        elif attempt.number - attempt.enlarged <= unit.stage.options.retries:
+            pause = unit.stage.options.backoff * 2 ** (attempt.number - attempt.enlarged - 1)
             self.recorder.retrying(unit, error, pause)
             self.attempts.again(attempt, pause)
         else:
             self.attempts.release(attempt.verdict.key)
             unit.state = State.DOUBTFUL
+
+    def _account(self, attempt: Attempt, outcome: StageOutcome | None, status: str) -> None:
+        """Write down what an attempt used, whatever became of it."""
+        self.attempts.used(attempt, self.accounts.end(attempt, outcome, status))
+
+    def _discarded(self, attempt: Attempt) -> None:
+        self._account(attempt, attempt.outcome, "cancelled" if self.cancel.is_set() else "discarded")
 
     def _settle_doubts(self) -> bool:
         """A failure counts once nothing above can change what the stage read. Returns whether any was settled."""
@@ -288,29 +318,16 @@ class Walk:
     def _ask_hooks(self, unit: Unit, verdict: Verdict, manifest: Any) -> None:
         ended = self.ended[unit.name]
         try:
-            read = [artifact for _, _, artifact in verdict.view.inputs()] if verdict.view is not None else []
-            context = StageContext.of(
-                unit.stage,
-                manifest,
-                self.context.store,
-                inputs=read,
-                run=self.recorder.run_id,
-                root=self.context.root,
+            verdicts = verdicts_on(
+                unit.stage, verdict, manifest, hooks=self.hooks, context=self.context, run_id=self.recorder.run_id
             )
-            verdicts = run_hooks(self.hooks, context)
         except MlpipeError as error:
             unit.state, ended.error = State.REFUSED, error
             return
         self.recorder.gates(unit, verdicts)
-        refused = [reason for verdict in verdicts if not verdict.passed for reason in verdict.reasons]
-        if refused:
-            unit.state = State.REFUSED
-            ended.error = GateRefusedError(
-                f"stage `{unit.name}` was refused: {'; '.join(refused)}",
-                hint="nothing that needs it runs; change the data, the code or the gate",
-                stage=unit.name,
-                reasons=refused,
-            )
+        refusal = refusal_by(verdicts, unit.name)
+        if refusal is not None:
+            unit.state, ended.error = State.REFUSED, refusal
 
     def _recheck(self, unit: Unit) -> None:
         """See whether a stage below read what is no longer right."""
@@ -360,9 +377,16 @@ class Walk:
 
     def _finish(self, status: str, seconds: float, error: MlpipeError | None) -> RunResult:
         reports = tuple(self._report(unit) for unit in self.board.units)
+        self._close_accounts()
         first = next((report.error for report in reports if report.error is not None), None)
         cells = self.outputs.cells(self.board.units, {name: ended.outcome for name, ended in self.ended.items()})
         return self.recorder.run_finished(status, reports, cells, seconds, error or first)
+
+    def _close_accounts(self) -> None:
+        for unit in self.board.units:
+            if unit.hit and unit.manifest is not None:
+                self.accounts.restored(unit, unit.manifest)
+        self.accounts.close(self.attempts.cluster_use())
 
     def _report(self, unit: Unit) -> StageReport:
         return report_of(unit, self.ended[unit.name])

@@ -49,6 +49,8 @@ def size_workers(
     """
     cpu = max([1.0, *(stage.cpus for stage in needs)])
     ram = max([1, *(stage.memory for stage in needs)])
+    # As large as a stage may get that runs out of memory, but no larger than the machine.
+    ram = max(ram, min(memory, max([0, *(stage.max_memory for stage in needs)])))
     gpu = max([0.0, *(stage.gpus for stage in needs)])
     for asked, there, name in ((cpu, cpus, "CPU"), (ram, memory, "MEMORY"), (gpu, gpus, "GPU")):
         if asked > there:

@@ -2,7 +2,7 @@
 
 ``Ledger.open`` gives a ledger; each module of this package holds plain functions for one kind of fact: ``runs``,
 ``stages``, ``lineage``, ``gates``, ``registrations``, ``transitions``, ``profiles``, ``drift_reports``,
-``performance``, ``findings``, ``events``, and, for coordination, ``leases``, ``outbox`` and ``requests``.
+``performance``, ``usage``, ``findings``, ``events``, and, for coordination, ``leases``, ``outbox`` and ``requests``.
 
 Not for bytes: values, outputs and their manifests live in the store.
 """

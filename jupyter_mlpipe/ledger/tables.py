@@ -1,8 +1,8 @@
 """The ledger's schema, as SQLAlchemy Core tables.
 
 Alembic's migrations create and change it; a test holds both together. Times are seconds since the epoch, columns whose
-comment says JSON hold JSON as text, and no row that states a fact is ever changed. Four tables hold no facts but
-coordinate processes: ``leases``, ``outbox``, ``open_alerts`` and ``alert_cursors``.
+comment says JSON hold JSON as text, and no row that states a fact is ever changed. Five tables hold no facts but
+coordinate processes: ``leases``, ``outbox``, ``open_alerts``, ``alert_cursors`` and ``open_usage``.
 
 Loaded only for migrations and for queries in SQLAlchemy: the modules of facts speak SQL.
 """
@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
-from jupyter_mlpipe.ledger import monitoring_tables
+from jupyter_mlpipe.ledger import cost_tables, monitoring_tables
 from jupyter_mlpipe.ledger.table_types import Double, Identifier, metadata
 
-__all__ = ["metadata", "monitoring_tables"]
+__all__ = ["cost_tables", "metadata", "monitoring_tables"]
 
 runs = Table(
     "runs",

@@ -56,6 +56,8 @@ RESERVED_PREFIX = "cell-"
 MAX_NAME = 64
 
 _NAME = re.compile(r"[^\W.-][\w.-]*\Z")
+_LABEL_KEY = re.compile(r"[A-Za-z_][\w.-]*")
+_MAX_LABEL = 256
 _UNITS = {
     "": 1, "b": 1,
     "k": 10**3, "kb": 10**3, "m": 10**6, "mb": 10**6, "g": 10**9, "gb": 10**9, "t": 10**12, "tb": 10**12,
@@ -89,6 +91,7 @@ class PipelineLine:
     owner: str | None = None
     team: str | None = None
     escalate: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 class _LineParser(argparse.ArgumentParser):
@@ -149,6 +152,18 @@ class _Listed(argparse.Action):
         setattr(namespace, self.dest, (*before, *(word for word in dict.fromkeys(words) if word not in before)))
 
 
+class _Labelled(argparse.Action):
+    """A repeatable ``KEY=VALUE``; the value may hold commas and spaces."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any,
+                 option_string: str | None = None) -> None:  # fmt: skip
+        before: tuple[tuple[str, str], ...] = getattr(namespace, self.dest, ())
+        key, value = values
+        if dict(before).get(key, value) != value:
+            parser.error(f"argument {option_string}: the label {key} has two values")
+        setattr(namespace, self.dest, before if (key, value) in before else (*before, (key, value)))
+
+
 def stage_parser(extend: Sequence[LineExtension] = ()) -> argparse.ArgumentParser:
     """The parser of a ``%%stage`` line, with the options that hooks add. For completion and ``%%stage?`` too."""
     return _stage_parser(tuple(extend))
@@ -163,6 +178,11 @@ def parse_stage_line(line: str, extend: Sequence[LineExtension] = ()) -> StageLi
         The name or an option is missing, unknown or malformed.
     """
     found = vars(_stage_parser(tuple(extend)).read(_without_magic(line, "%%", STAGE_MAGICS)))
+    if "max_memory" in found and not 0 < found.get("memory", 0) <= found["max_memory"]:
+        raise DirectiveError(
+            "%%stage: --max-memory needs a smaller --memory on the same line",
+            hint="for example `--memory 2GB --max-memory 8GB`: after 2 GB it is tried with 4, then with 8",
+        )
     return StageLine(found.pop("name"), MappingProxyType(found))
 
 
@@ -178,6 +198,7 @@ def pipeline_parser() -> _LineParser:
     parser.add_argument("--owner", help="who answers for it")
     parser.add_argument("--team", help="the team that its cost counts for")
     parser.add_argument("--escalate", action=_Listed, metavar="WHO", help="whom to tell next; repeatable")
+    _add_labels(parser)
     return parser
 
 
@@ -194,8 +215,16 @@ def merge_stage_lines(first: StageLine, second: StageLine) -> StageLine:
         before = merged.get(key, value)
         if isinstance(before, (list, tuple)) and isinstance(value, (list, tuple)) and key in merged:
             merged[key] = type(before)((*before, *(item for item in value if item not in before)))
+            if key == "labels" and len(dict(merged[key])) < len(merged[key]):
+                raise DirectiveError(
+                    f"stage {first.name!r} gives one label two values",
+                    hint="give --label on one of its cells only",
+                    stage=first.name,
+                )
         elif before != value:
-            option = "--" + {"inputs": "in", "outputs": "out", "files": "file"}.get(key, key).replace("_", "-")
+            option = "--" + {"inputs": "in", "outputs": "out", "files": "file", "labels": "label"}.get(
+                key, key
+            ).replace("_", "-")
             raise DirectiveError(
                 f"stage {first.name!r} says {option} twice: {before!r} and {value!r}",
                 hint=f"give {option} on one of its cells only",
@@ -247,16 +276,34 @@ def _stage_parser(extend: tuple[LineExtension, ...]) -> _LineParser:
     add("--gpus", type=_typed(_amount), metavar="N", help="GPUs it needs")
     add("--cpus", type=_typed(_amount), metavar="N", help="CPUs it needs")
     add("--memory", type=_typed(parse_size), metavar="SIZE", help="memory it needs: 8GB, 512MiB")
+    add(
+        "--max-memory",
+        type=_typed(parse_size),
+        metavar="SIZE",
+        help="after it ran out of --memory, try again with twice as much, up to this",
+    )
     add("--retries", type=_typed(_count), metavar="N", help="how often to try again")
     add("--backoff", type=_typed(parse_duration), metavar="TIME", help="wait before the first retry; doubles")
     add("--timeout", type=_typed(parse_duration), metavar="TIME", help="when to give up: 90s, 30m, 1h30m")
     add("--owner", help="who answers for it")
     add("--team", help="the team that its cost counts for")
     add("--escalate", action=_Listed, metavar="WHO", help="whom to tell after the owner; repeatable")
+    _add_labels(parser)
     add("--cache", action=argparse.BooleanOptionalAction, help="take its result from the store when nothing changed")
     for extension in extend:
         extension.add_options(parser)
     return parser
+
+
+def _add_labels(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--label",
+        dest="labels",
+        action=_Labelled,
+        type=_typed(_label),
+        metavar="KEY=VALUE",
+        help="what its cost counts for, besides its team; repeatable",
+    )
 
 
 def _new_parser(prog: str, description: str) -> _LineParser:
@@ -293,6 +340,17 @@ def _amount(text: str) -> float:
     if not re.fullmatch(r"\d+(\.\d+)?", text):
         raise ValueError(f"{_shortened(text)!r} is not a number of 0 or more")
     return float(text)
+
+
+def _label(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not _LABEL_KEY.fullmatch(key) or not value.strip() or not value.isprintable():
+        raise ValueError(f"{_shortened(text)!r} is not KEY=VALUE with a key of letters, digits, _, - and .")
+    if len(key) > MAX_NAME or len(value) > _MAX_LABEL:
+        raise ValueError(
+            f"{_shortened(text)!r} is too long: a key has {MAX_NAME} characters at most, a value {_MAX_LABEL}"
+        )
+    return key, value.strip()
 
 
 def _count(text: str) -> int:

@@ -115,6 +115,8 @@ class StageOptions:
     cpus: float = 1.0
     memory: int = 0
     """Bytes; 0 asks for nothing."""
+    max_memory: int = 0
+    """Bytes up to which it is tried again with more after it ran out of memory; 0 for never."""
     retries: int = 0
     backoff: float = 1.0
     """Seconds before the first retry; doubles with each."""
@@ -124,6 +126,8 @@ class StageOptions:
     team: str | None = None
     escalate: tuple[str, ...] = ()
     """Whom to tell after the owner, in order."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """What its cost counts for, besides its team: keys with their values."""
     cache: bool = True
     """``--no-cache`` makes the stage run each time."""
     extra: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -190,6 +194,7 @@ class Pipeline:
     owner: str | None = None
     team: str | None = None
     escalate: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
     kernel_name: str = "python3"
 
     def stage(self, name: str) -> Stage:
@@ -199,6 +204,10 @@ class Pipeline:
     def answerable(self, options: StageOptions) -> Answerable:
         """Who answers for a stage: what its line says, and the pipeline's line where that says nothing."""
         return Answerable(options.owner or self.owner, options.team or self.team, options.escalate or self.escalate)
+
+    def labels_of(self, options: StageOptions) -> dict[str, str]:
+        """A stage's labels: the pipeline's, and its own over them."""
+        return {**dict(self.labels), **dict(options.labels)}
 
     @cached_property
     def _by_name(self) -> dict[str, Stage]:

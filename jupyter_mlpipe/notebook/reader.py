@@ -189,6 +189,7 @@ def _read(notebook: Mapping[str, Any], path: str, default_name: str, extend: Seq
         owner=line.owner,
         team=line.team,
         escalate=line.escalate,
+        labels=line.labels,
         kernel_name=kernel_name_of(notebook),
     )
 

@@ -367,4 +367,100 @@ CREATE TABLE silence_ends (
 	CONSTRAINT pk_silence_ends PRIMARY KEY (silence),
 	CONSTRAINT fk_silence_ends_silence FOREIGN KEY(silence) REFERENCES silences (id)
 );
-INSERT INTO alembic_version VALUES ('0006');
+CREATE TABLE usage (
+	id INTEGER NOT NULL,
+	task TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	outcome TEXT NOT NULL,
+	run TEXT NOT NULL,
+	pipeline TEXT NOT NULL,
+	stage TEXT,
+	attempt INTEGER NOT NULL,
+	"key" TEXT,
+	model TEXT,
+	owner TEXT,
+	team TEXT,
+	environment TEXT,
+	labels TEXT,
+	started FLOAT NOT NULL,
+	ended FLOAT NOT NULL,
+	seconds FLOAT NOT NULL,
+	cpus FLOAT NOT NULL,
+	cpu_seconds FLOAT NOT NULL,
+	memory BIGINT NOT NULL,
+	memory_peak BIGINT NOT NULL,
+	memory_byte_seconds FLOAT NOT NULL,
+	gpus FLOAT NOT NULL,
+	gpu_seconds FLOAT NOT NULL,
+	gpu_memory_peak BIGINT NOT NULL,
+	bytes_read BIGINT NOT NULL,
+	bytes_written BIGINT NOT NULL,
+	bytes_stored BIGINT NOT NULL,
+	energy FLOAT,
+	rows BIGINT,
+	machine TEXT NOT NULL,
+	purchase TEXT NOT NULL,
+	worker TEXT,
+	measured TEXT,
+	currency TEXT NOT NULL,
+	amount BIGINT,
+	unknown TEXT,
+	terms TEXT,
+	saved BIGINT,
+	CONSTRAINT pk_usage PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX ix_usage_task ON usage (task);
+CREATE INDEX ix_usage_run ON usage (run);
+CREATE INDEX ix_usage_key_kind_outcome ON usage ("key", kind, outcome);
+CREATE INDEX ix_usage_pipeline_stage_id ON usage (pipeline, stage, id);
+CREATE INDEX ix_usage_ended ON usage (ended);
+CREATE TABLE price_terms (
+	digest TEXT NOT NULL,
+	terms TEXT NOT NULL,
+	CONSTRAINT pk_price_terms PRIMARY KEY (digest)
+);
+CREATE TABLE open_usage (
+	task TEXT NOT NULL,
+	run TEXT NOT NULL,
+	usage TEXT NOT NULL,
+	scope TEXT NOT NULL,
+	currency TEXT NOT NULL,
+	expected BIGINT NOT NULL,
+	started FLOAT NOT NULL,
+	CONSTRAINT pk_open_usage PRIMARY KEY (task)
+);
+CREATE INDEX ix_open_usage_run ON open_usage (run);
+CREATE TABLE run_estimates (
+	run TEXT NOT NULL,
+	currency TEXT NOT NULL,
+	low BIGINT NOT NULL,
+	expected BIGINT NOT NULL,
+	high BIGINT NOT NULL,
+	saved BIGINT NOT NULL,
+	unknown TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_run_estimates PRIMARY KEY (run)
+);
+CREATE TABLE budget_events (
+	id INTEGER NOT NULL,
+	budget TEXT NOT NULL,
+	event TEXT NOT NULL,
+	source TEXT NOT NULL,
+	period FLOAT NOT NULL,
+	spent BIGINT NOT NULL,
+	amount BIGINT NOT NULL,
+	currency TEXT NOT NULL,
+	run TEXT,
+	pipeline TEXT,
+	stage TEXT,
+	owner TEXT,
+	team TEXT,
+	text TEXT NOT NULL,
+	user TEXT NOT NULL,
+	host TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_budget_events PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX ix_budget_events_source ON budget_events (source);
+CREATE INDEX ix_budget_events_budget_id ON budget_events (budget, id);
+INSERT INTO alembic_version VALUES ('0007');

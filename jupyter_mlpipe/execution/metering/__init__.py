@@ -1,0 +1,1 @@
+"""What a stage uses, measured: see ``measured``. Not for what that costs (``costs``)."""
