@@ -51,6 +51,7 @@ class _Cell:
     skipped: bool = False
     shown: bool = False
     begun: float = 0.0
+    cpu_begun: float = 0.0
     unkept: str = ""
 
 
@@ -244,7 +245,7 @@ class LiveKernel:
             stage.start()
         group.capture = OutputCapture(self.shell)
         group.capture.start()
-        cell.begun = time.perf_counter()
+        cell.begun, cell.cpu_begun = time.perf_counter(), _cpu_seconds()
 
     def _decide(self, line: str, cell: _Cell) -> bool:
         """Find out what to do with the stage of the current cell; whether its body is to be skipped."""
@@ -290,7 +291,9 @@ class LiveKernel:
             group.capture = None
             if not cell.skipped:
                 stage.outputs.append(outputs)
-        group.seconds += 0.0 if cell.skipped else time.perf_counter() - cell.begun
+        if not cell.skipped:
+            group.seconds += time.perf_counter() - cell.begun
+            stage.cpu_seconds += _cpu_seconds() - cell.cpu_begun
         group.next_member = cell.member + 1
         if result is None or not result.success:
             stage.seconds = group.seconds
@@ -324,6 +327,11 @@ class LiveKernel:
         for reason in (reason for verdict in stage.verdicts for reason in verdict.reasons):
             telling.tell(self.shell, f"{stage.name}: {reason}", stage=stage.name)
         self.record.stage(stage, "hit" if stage.hit else "done")
+
+
+def _cpu_seconds() -> float:
+    """CPU time of this process and of the children that it has waited for."""
+    return time.process_time() + sum(os.times()[2:4])
 
 
 def _never_started(result: ExecutionResult | None) -> bool:

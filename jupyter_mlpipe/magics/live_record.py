@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from jupyter_mlpipe.errors import MlpipeError
+from jupyter_mlpipe.costs.live_usage import record_live_usage
+from jupyter_mlpipe.errors import MlpipeError, PriceBookError
 from jupyter_mlpipe.execution.courier import spawn_courier
 from jupyter_mlpipe.execution.recorded_files import recorded_files
 from jupyter_mlpipe.execution.verdicts import record_verdicts
@@ -41,6 +42,7 @@ class LiveRecord:
         self.run_id: str | None = None
         self._warn = warn
         self._broken = False
+        self._unpriced = False
 
     def stage(self, stage: LiveStage, status: str, error: MlpipeError | None = None) -> None:
         """Record that a stage was executed or restored."""
@@ -96,10 +98,31 @@ class LiveRecord:
             inputs = [Input(name, artifact.content, sources.get(name)) for _, name, artifact in seen.view.inputs()]
         record_stage(self.workspace.ledger, fact, outputs, inputs, recorded_files(manifest, fact.components))
         record_verdicts(self.workspace.ledger, fact.run, fact.stage, stage.verdicts)
+        self._charge(stage, fact)
         messages = [(kind, {**about, "run": fact.run}) for item in stage.verdicts for kind, about in item.messages]
         if messages:
             put_all(self.workspace.ledger, messages)
             spawn_courier(self.workspace.settings)
+
+    def _charge(self, stage: LiveStage, fact: StageRun) -> None:
+        """Write down what it cost; a price book with a mistake keeps nobody from working."""
+        try:
+            record_live_usage(
+                self.workspace.ledger,
+                self.workspace.settings,
+                stage.seen.live.pipeline,
+                stage.seen.stage,
+                run=fact.run,
+                key=fact.key or "",
+                outcome="hit" if fact.hit else "failed" if fact.status == "failed" else "done",
+                started=fact.started or 0.0,
+                seconds=fact.seconds,
+                cpu_seconds=stage.cpu_seconds,
+            )
+        except PriceBookError as error:
+            if not self._unpriced:
+                self._unpriced = True
+                self._warn(f"what this kernel's stages cost is not recorded: {error.message}")
 
     def _run(self, stage: LiveStage) -> str:
         if self.run_id is None:

@@ -59,6 +59,7 @@ class LiveStage:
     lost: tuple[str, ...] = ()
     """On a hit: names that the stage bound and that were not kept."""
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     verdicts: tuple[HookVerdict, ...] = ()
     """What the stage hooks said of it."""
     _session: StageSession | None = None

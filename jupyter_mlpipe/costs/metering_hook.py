@@ -1,0 +1,195 @@
+"""Keeps the accounts of runs: every attempt becomes a fact in the ledger, with what it used and what that cost.
+
+The prices are those in force when it was used, and are kept with the cost. Before a run and before each attempt the
+budgets are asked. Not for measuring (``execution.metering``), prices (``pricing``) or budgets (``budget_keeper``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlpipe.costs.charging import Charger
+from jupyter_mlpipe.costs.scope import machine_class, of_stage
+from jupyter_mlpipe.execution.hooks import StageContext, StageHook, Verdict
+from jupyter_mlpipe.ledger.usage import OpenUsage, Usage, costs_of_keys, lost_usage, open_task, record_usage
+
+if TYPE_CHECKING:
+    from jupyter_mlpipe.errors import MlpipeError
+    from jupyter_mlpipe.execution.metering.run_meters import BegunAttempt, ClusterUse, EndedAttempt, MeteredRun
+    from jupyter_mlpipe.notebook.pipeline import Stage
+    from jupyter_mlpipe.store.artifacts import StageManifest
+
+
+class CostHook(StageHook):
+    """Gives each run a meter; has no say in its stages."""
+
+    name = "cost"
+
+    def add_options(self, parser: Any) -> None:
+        """None: labels are part of the line itself."""
+
+    def before_stage(self, context: StageContext) -> None:
+        """Nothing: attempts are asked for apart."""
+
+    def after_stage(self, context: StageContext) -> Verdict | None:  # noqa: ARG002 - it has nothing to say
+        """Nothing to say."""
+        return None
+
+    def meter(self, run: MeteredRun) -> CostMeter:
+        """A meter for a run that begins."""
+        return CostMeter(run)
+
+
+class CostMeter:
+    """Keeps the accounts of one run."""
+
+    def __init__(self, run: MeteredRun) -> None:
+        self._run = run
+        self._ledger = run.context.ledger
+        self._charged = {"cpu": 0.0, "memory": 0.0, "gpu": 0.0}
+        self._restored: dict[str, Usage] = {}
+
+    def run_starting(self) -> MlpipeError | None:
+        """Charge what killed runs left open; ask the budgets."""
+        lost = lost_usage(self._ledger)
+        if lost:
+            record_usage(self._ledger, [self._charger.charged(usage) for usage in lost])
+        return None
+
+    def attempt_starting(self, begun: BegunAttempt) -> MlpipeError | None:
+        """Note that it runs from now on, unless a budget refuses it."""
+        opened = OpenUsage(usage=self._usage(begun), scope={}, currency=self._charger.currency, started=begun.started)
+        with self._ledger.write() as connection:
+            open_task(connection, opened)
+        return None
+
+    def attempt_ended(self, ended: EndedAttempt) -> None:
+        """Charge what it used."""
+        measured = ended.measured
+        usage = replace(
+            self._usage(ended.begun),
+            outcome=ended.outcome,
+            ended=ended.begun.started + ended.seconds,
+            seconds=ended.seconds,
+            cpu_seconds=measured.cpu_seconds,
+            memory_peak=measured.memory_peak,
+            memory_byte_seconds=measured.memory_byte_seconds,
+            gpu_seconds=measured.gpu_seconds,
+            gpu_memory_peak=measured.gpu_memory_peak,
+            bytes_read=measured.bytes_read,
+            bytes_written=measured.bytes_written,
+            bytes_stored=ended.stored,
+            energy=measured.energy_joules,
+            rows=ended.rows,
+            worker=ended.worker or None,
+            measured={"gpus": list(measured.gpu_names), "by": measured.gpu_method} if measured.gpu_names else {},
+        )
+        if measured.machine:
+            usage = replace(usage, machine=measured.machine)
+        if measured.purchase:
+            usage = replace(usage, purchase=measured.purchase)
+        self._charged["cpu"] += max(usage.cpus * usage.seconds, usage.cpu_seconds)
+        self._charged["memory"] += max(usage.memory * usage.seconds, usage.memory_byte_seconds)
+        self._charged["gpu"] += usage.gpus * usage.seconds
+        self._record([self._charger.charged(usage)])
+
+    def stage_restored(self, stage: Stage, manifest: StageManifest) -> None:
+        """Keep in mind what was not spent; the run's end writes it down."""
+        begun = time.time()
+        self._restored[manifest.key] = replace(
+            self._of_stage(stage, f"{self._run.run}/{stage.name}/hit", begun),
+            kind="hit",
+            outcome="hit",
+            key=manifest.key,
+            ended=begun,
+            amount=0,
+            currency=self._charger.currency,
+        )
+
+    def run_ended(self, use: ClusterUse | None) -> None:
+        """Charge what lay idle, and write down what hits saved."""
+        made = costs_of_keys(self._ledger, self._restored)
+        facts = []
+        for key, usage in self._restored.items():
+            source = made.get(key)
+            known = source is not None and source.amount is not None
+            facts.append(replace(usage, saved=source.amount, currency=source.currency) if source and known else usage)
+        if use is not None:
+            facts.append(self._idle(use, "idle", self._charged))
+        self._record(facts)
+
+    def cluster_waited(self, use: ClusterUse) -> None:
+        """Charge the time in which the cluster waited for another run."""
+        self._record([self._idle(use, f"waited/{use.started:.3f}", {})])
+        self._ledger.close()  # the run has closed it before, and nobody else would close it again
+
+    # -- facts -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _charger(self) -> Charger:
+        return Charger.of(self._run.context.root)
+
+    def _record(self, facts: Sequence[Usage]) -> None:
+        record_usage(self._ledger, facts)
+
+    def _usage(self, begun: BegunAttempt) -> Usage:
+        return replace(
+            self._of_stage(begun.stage, begun.task, begun.started),
+            attempt=begun.number,
+            key=begun.key,
+            cpus=begun.options.cpus,
+            memory=begun.options.memory,
+            gpus=begun.options.gpus,
+        )
+
+    def _of_stage(self, stage: Stage, task: str, started: float) -> Usage:
+        settings = self._run.context.settings
+        return of_stage(self._run.pipeline, stage, settings, run=self._run.run, task=task, started=started)
+
+    def _idle(self, use: ClusterUse, what: str, charged: dict[str, float]) -> Usage:
+        """What workers held and no attempt was charged for; saved: what they would have held, had they stayed."""
+        pipeline, settings = self._run.pipeline, self._run.context.settings
+        usage = Usage(
+            task=f"{self._run.run}/{what}",
+            kind="idle",
+            outcome="idle",
+            run=self._run.run,
+            pipeline=pipeline.name,
+            owner=pipeline.owner,
+            team=pipeline.team,
+            environment=settings.environment,
+            labels=dict(pipeline.labels),
+            started=use.started,
+            ended=use.started + use.seconds,
+            seconds=use.seconds,
+            machine=machine_class(settings),
+            purchase=settings.purchase or "on-demand",
+        )
+        held = {
+            "cpu": use.cpu_seconds - max(use.busy_cpu_seconds, charged.get("cpu", 0.0)),
+            "memory": use.memory_byte_seconds - max(use.busy_memory_byte_seconds, charged.get("memory", 0.0)),
+            "gpu": use.gpu_seconds - max(use.busy_gpu_seconds, charged.get("gpu", 0.0)),
+        }
+        spared = {
+            "cpu": use.spared_cpu_seconds,
+            "memory": use.spared_memory_byte_seconds,
+            "gpu": use.spared_gpu_seconds,
+        }
+        idle = self._charger.charged(_holding(usage, held))
+        saved = self._charger.charged(_holding(usage, spared)).amount if any(spared.values()) else None
+        return replace(idle, saved=saved)
+
+
+def _holding(usage: Usage, amounts: dict[str, float]) -> Usage:
+    """The usage with what was held on the average while it lasted."""
+    lasted = usage.seconds or 1.0
+    return replace(
+        usage,
+        cpus=max(0.0, amounts["cpu"]) / lasted,
+        memory=round(max(0.0, amounts["memory"]) / lasted),
+        gpus=max(0.0, amounts["gpu"]) / lasted,
+    )
