@@ -64,6 +64,10 @@ class Settings:
     """Whether the energy that stages take is measured."""
     environment: str = "development"
     """What the costs of runs here count for: development, staging, production."""
+    budgets: Mapping[str, Any] = field(default_factory=dict)
+    """How much may be spent, by name (docs/how-to/set-budgets.md)."""
+    retention: Mapping[str, Any] = field(default_factory=dict)
+    """What is kept, archived and deleted, rule by rule (docs/how-to/keep-and-delete.md)."""
     kernel_name: str | None = None
     """Jupyter kernel for all stages; the notebook's own where it is None."""
     fork_kernels: bool = True
@@ -214,6 +218,8 @@ _READERS: Mapping[str, Callable[[Any, Path], Any]] = {
     "purchase": _purchase,
     "energy": _boolean,
     "environment": _string,
+    "budgets": _mapping,
+    "retention": _mapping,
     "kernel_name": _string,
     "fork_kernels": _boolean,
     "trusted_keys": _strings,

@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "lineage": "show what something was made of, and what was made of it",
     "alerts": "list, acknowledge, resolve and silence alerts; tell people",
     "owners": "show who answers for something; check owners.toml",
+    "cost": "add up what runs cost, estimate one, show budgets and prices, advise on sizes",
     "store": "verify, measure or sweep the artifact store",
     "metrics": "print the ledger's figures for Prometheus, write them to a file, or serve them",
     "track": "send to MLflow what is still waiting",

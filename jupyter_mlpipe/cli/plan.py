@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from jupyter_mlpipe.cli.cost_estimates import say_estimate
 from jupyter_mlpipe.cli.opening import add_json, add_parameters, open_notebook, parameters_of
 from jupyter_mlpipe.cli.output import duration, note, print_json, print_table
 
@@ -26,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     workspace, pipeline = open_notebook(arguments)
+    from jupyter_mlpipe.costs.estimates import estimate_run
     from jupyter_mlpipe.execution.named_owners import owner_warnings
     from jupyter_mlpipe.execution.plan import plan_pipeline
 
@@ -38,10 +40,11 @@ def execute(arguments: argparse.Namespace) -> int:
             rerun_from=arguments.rerun_from,
         )
         warnings = owner_warnings(workspace.root, pipeline)
+        estimate = estimate_run(workspace.ledger, workspace.settings, pipeline, plan)
     for warning in warnings:
         note(warning)
     if arguments.json:
-        print_json(plan.to_json())
+        print_json({**plan.to_json(), "cost": estimate.to_json()})
         return 0
     shown = [stage for stage in plan.stages if arguments.cells or not stage.implicit]
     rows = [
@@ -56,4 +59,5 @@ def execute(arguments: argparse.Namespace) -> int:
         print("everything is cached")
     elif plan.seconds:
         print(f"expected: {duration(plan.seconds)} of work")
+        say_estimate(estimate)
     return 0

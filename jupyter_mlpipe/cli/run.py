@@ -18,9 +18,10 @@ from jupyter_mlpipe.cli.main import INTERRUPTED
 from jupyter_mlpipe.cli.narration import Narrator, say_result
 from jupyter_mlpipe.cli.opening import add_json, add_parameters, open_notebook, parameters_of
 from jupyter_mlpipe.cli.output import note, print_json
-from jupyter_mlpipe.errors import UsageError
+from jupyter_mlpipe.errors import BudgetConsentError, UsageError
 
 if TYPE_CHECKING:
+    from jupyter_mlpipe.errors import MlpipeError
     from jupyter_mlpipe.execution.report import RunResult
 
 _EXIT = {"done": 0, "failed": 1, "refused": 3, "cancelled": INTERRUPTED, "interrupted": INTERRUPTED}
@@ -52,6 +53,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-going", action="store_true", help="after a failure, go on with the stages that do not depend on it"
     )
+    parser.add_argument(
+        "--accept-cost", metavar="BUDGET", nargs="?", action="append", const=_EVERY, default=[],
+        help="go on beyond this budget (without BUDGET: any that asks); may be repeated, and is written down",
+    )  # fmt: skip
     # For programs that start runs: they know the run's id before it begins, and are named in the ledger.
     parser.add_argument("--run-id", help=argparse.SUPPRESS)
     parser.add_argument("--door", default=_DOOR, help=argparse.SUPPRESS)
@@ -73,11 +78,15 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run, and return the exit code of the run's status."""
     _settle_notebook(arguments)
     result = run_notebook(arguments)
+    if isinstance(result.error, BudgetConsentError) and _consents(arguments, result.error):
+        arguments.accept_cost += result.error.details["budgets"]
+        result = run_notebook(arguments)
     if arguments.json:
         print_json(result.to_json())
     else:
         say_result(result, quiet=arguments.quiet)
-    return _EXIT[result.status]
+    refused = result.status == "refused" and result.error is not None
+    return result.error.exit_code if refused and result.error else _EXIT[result.status]
 
 
 def run_notebook(arguments: argparse.Namespace) -> RunResult:
@@ -106,8 +115,23 @@ def run_notebook(arguments: argparse.Namespace) -> RunResult:
             on_event=narrator.hear,
             cancel=cancel,
             run_id=arguments.run_id,
-            options={"door": arguments.door},
+            options=_options(arguments),
         )
+
+
+def _options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the ledger is to say of how the run was asked for."""
+    accepted = getattr(arguments, "accept_cost", None)
+    return {"door": arguments.door} | ({"accept_cost": accepted} if accepted else {})
+
+
+def _consents(arguments: argparse.Namespace, error: MlpipeError) -> bool:
+    """Ask whoever sits at the terminal; nobody sits there where a program reads what is said."""
+    if arguments.json or arguments.run_id or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    note(f"mlpipe: {error.message}")
+    print("Go on all the same? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _settle_notebook(arguments: argparse.Namespace) -> None:

@@ -12,9 +12,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlpipe.costs.budget_keeper import BudgetKeeper, keeper_of
 from jupyter_mlpipe.costs.charging import Charger
+from jupyter_mlpipe.costs.estimates import Estimate, estimate_run
 from jupyter_mlpipe.costs.scope import machine_class, of_stage
 from jupyter_mlpipe.execution.hooks import StageContext, StageHook, Verdict
+from jupyter_mlpipe.ledger.estimates import record_estimate
 from jupyter_mlpipe.ledger.usage import OpenUsage, Usage, costs_of_keys, lost_usage, open_task, record_usage
 
 if TYPE_CHECKING:
@@ -58,14 +61,22 @@ class CostMeter:
         lost = lost_usage(self._ledger)
         if lost:
             record_usage(self._ledger, [self._charger.charged(usage) for usage in lost])
-        return None
+        if not self._budgets:
+            return None
+        pipeline, started = self._run.pipeline, time.time()
+        usages = {stage.name: self._of_stage(stage, stage.name, started) for stage in pipeline.stages}
+        return self._budgets.run_refused(self._estimate, usages)
 
     def attempt_starting(self, begun: BegunAttempt) -> MlpipeError | None:
         """Note that it runs from now on, unless a budget refuses it."""
-        opened = OpenUsage(usage=self._usage(begun), scope={}, currency=self._charger.currency, started=begun.started)
+        usage = self._usage(begun)
+        expected = self._expected(begun.stage.name)
+        opened = OpenUsage(usage=usage, currency=self._charger.currency, expected=expected, started=begun.started)
         with self._ledger.write() as connection:
-            open_task(connection, opened)
-        return None
+            refused = self._budgets.attempt_refused(connection, usage, expected)
+            if refused is None:
+                open_task(connection, opened)
+        return refused
 
     def attempt_ended(self, ended: EndedAttempt) -> None:
         """Charge what it used."""
@@ -96,6 +107,9 @@ class CostMeter:
         self._charged["memory"] += max(usage.memory * usage.seconds, usage.memory_byte_seconds)
         self._charged["gpu"] += usage.gpus * usage.seconds
         self._record([self._charger.charged(usage)])
+        if self._budgets:
+            for line in self._budgets.settled(usage):
+                self._run.tell(line)
 
     def stage_restored(self, stage: Stage, manifest: StageManifest) -> None:
         """Keep in mind what was not spent; the run's end writes it down."""
@@ -132,6 +146,22 @@ class CostMeter:
     @cached_property
     def _charger(self) -> Charger:
         return Charger.of(self._run.context.root)
+
+    @cached_property
+    def _budgets(self) -> BudgetKeeper:
+        context, asked = self._run.context, self._run.options.get("accept_cost", ())
+        return keeper_of(self._ledger, context.settings.budgets, self._charger.currency, self._run.run, asked)
+
+    @cached_property
+    def _estimate(self) -> Estimate:
+        """What the run is expected to cost, before anything of it began; written down for the comparison."""
+        context = self._run.context
+        estimate = estimate_run(self._ledger, context.settings, self._run.pipeline, self._run.plan())
+        record_estimate(self._ledger, estimate.of_run(self._run.run))
+        return estimate
+
+    def _expected(self, stage: str) -> int:
+        return next((item.expected or 0 for item in self._estimate.stages if item.stage == stage), 0)
 
     def _record(self, facts: Sequence[Usage]) -> None:
         record_usage(self._ledger, facts)

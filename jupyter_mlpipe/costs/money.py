@@ -30,21 +30,38 @@ def digits_of(currency: str) -> int:
     return 0 if currency in _WITHOUT_CENTS else 2
 
 
-def round_together(amounts: Sequence[int], currency: str = "") -> list[Decimal]:
-    """Round amounts to cents so that the rounded ones add up to the rounded total: the largest remainders go up.
+def digits_for(total: int, currency: str) -> int:
+    """How many digits show a total of any size: cents, or as many as its first three that count take."""
+    usual = digits_of(currency)
+    if not total or abs(total) >= NANO:
+        return usual
+    return min(9, max(usual, 2 - to_decimal(abs(total)).adjusted()))
+
+
+def round_together(amounts: Sequence[int], digits: int, total: Decimal | None = None) -> list[Decimal]:
+    """Round amounts so that the rounded ones add up to the rounded total: those with the largest remainders go up.
+
+    Parameters
+    ----------
+    amounts
+        Billionths of one currency.
+    digits
+        Behind the point.
+    total
+        What they shall add up to: a rounded total of theirs; their own where None.
 
     Returns
     -------
     list of Decimal
         In units of the currency, in the order of `amounts`.
     """
-    cent = NANO // 10 ** digits_of(currency)
-    floors = [amount // cent for amount in amounts]
-    total = int(_EXACT.to_integral_value(_EXACT.divide(Decimal(sum(amounts)), Decimal(cent))))
-    largest = sorted(range(len(amounts)), key=lambda index: (floors[index] * cent - amounts[index], index))
-    for index in largest[: total - sum(floors)]:
+    step = NANO // 10**digits
+    floors = [amount // step for amount in amounts]
+    whole = _EXACT.divide(Decimal(sum(amounts)), Decimal(step)) if total is None else total.scaleb(digits)
+    largest = sorted(range(len(amounts)), key=lambda index: (floors[index] * step - amounts[index], index))
+    for index in largest[: int(_EXACT.to_integral_value(whole)) - sum(floors)]:
         floors[index] += 1
-    return [_EXACT.multiply(Decimal(whole), Decimal(cent).scaleb(-9)) for whole in floors]
+    return [Decimal(floor).scaleb(-digits) for floor in floors]
 
 
 def shown(amount: int | None, currency: str) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 
 from blake3 import blake3
 
+from jupyter_mlpipe.costs.periods import is_zone
 from jupyter_mlpipe.costs.prices import ON_DEMAND, PURCHASES, PriceBook, Rate, Window
 from jupyter_mlpipe.errors import PriceBookError
 from jupyter_mlpipe.notebook.directive import parse_size
@@ -259,7 +260,7 @@ class _Reading:
         if begin == end:
             self._note(at, "a window begins and ends at the same time", "windows")
         zone = given.get("zone", "UTC")
-        if not _is_zone(zone):
+        if not is_zone(zone):
             self._note(at, f"zone {zone!r} is not known: give one as Europe/Berlin", "zone")
         factor = self._price(at, given, "factor")
         if "factor" not in given:
@@ -326,12 +327,3 @@ class _Reading:
             elif inside and key and re.match(rf"""["']?{re.escape(key)}["']?\s*[.=]""", text):
                 return number
         return found
-
-
-def _is_zone(name: Any) -> bool:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return isinstance(name, str) and bool(ZoneInfo(name).key)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False

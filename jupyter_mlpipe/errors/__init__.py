@@ -23,8 +23,14 @@ from jupyter_mlpipe.errors.base import (
     MlpipeError,
 )
 from jupyter_mlpipe.errors.costs import (
+    BudgetConsentError,
+    BudgetError,
+    BudgetExceededError,
     CostError,
+    CostReportError,
     PriceBookError,
+    RetentionError,
+    RetentionRuleError,
 )
 from jupyter_mlpipe.errors.models import (
     ApprovalNeededError,
@@ -114,6 +120,9 @@ __all__ = [
     "AmbiguousNameError",
     "ApprovalNeededError",
     "BrokenNotebookError",
+    "BudgetConsentError",
+    "BudgetError",
+    "BudgetExceededError",
     "BusyModelError",
     "CancelledError",
     "ChannelError",
@@ -121,6 +130,7 @@ __all__ = [
     "CodecUnavailableError",
     "CorruptBlobError",
     "CostError",
+    "CostReportError",
     "CycleError",
     "DataFileError",
     "DeliveryError",
@@ -158,6 +168,8 @@ __all__ = [
     "RegistryError",
     "RegistryUnavailableError",
     "RequestError",
+    "RetentionError",
+    "RetentionRuleError",
     "SecondPipelineError",
     "SessionHistoryError",
     "SettingsError",

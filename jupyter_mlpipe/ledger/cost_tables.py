@@ -68,7 +68,6 @@ open_usage = Table(
     Column("task", Text, primary_key=True),
     Column("run", Text, nullable=False),
     Column("usage", Text, nullable=False, comment="JSON: the row of usage, as far as it is known"),
-    Column("scope", Text, nullable=False, comment="JSON: whose budgets it counts for"),
     Column("currency", Text, nullable=False),
     Column("expected", BigInteger, nullable=False, comment="billionths of the currency"),
     Column("started", Double, nullable=False),

@@ -93,8 +93,6 @@ class OpenUsage:
 
     usage: Usage
     """As far as it is known."""
-    scope: Mapping[str, str]
-    """Whose budgets it counts for; see `costs.budgets`."""
     currency: str
     expected: int = 0
     """Billionths of the currency that it is expected to cost; 0 where nothing is known."""
@@ -134,6 +132,7 @@ def add_usage(connection: Connection, facts: Sequence[Usage]) -> None:
     if terms:
         kept = [{"digest": digest, "terms": text} for digest, text in terms.items()]
         connection.insert("price_terms", kept, ignore=True)
+    connection.in_order("usage")
     connection.insert("usage", rows, ignore=True)
     connection.execute("DELETE FROM open_usage WHERE task IN :tasks", tasks=[row["task"] for row in rows])
 
@@ -145,7 +144,6 @@ def open_task(connection: Connection, opened: OpenUsage) -> None:
         "task": opened.usage.task,
         "run": opened.usage.run,
         "usage": to_json(usage),
-        "scope": to_json(opened.scope),
         "currency": opened.currency,
         "expected": opened.expected,
         "started": opened.started,
@@ -159,7 +157,6 @@ def open_tasks(connection: Connection) -> list[OpenUsage]:
     return [
         OpenUsage(
             usage=Usage(**from_json(row["usage"])),
-            scope=from_json(row["scope"]),
             currency=row["currency"],
             expected=row["expected"],
             started=row["started"],
@@ -193,6 +190,30 @@ def usage_of_stage(ledger: Ledger, pipeline: str, stage: str, *, limit: int = 50
     """Return the newest attempts at a stage, whatever became of them, newest first."""
     where = "pipeline = :pipeline AND stage = :stage AND kind = 'attempt' ORDER BY usage.id DESC LIMIT :limit"
     return _select(ledger, where, pipeline=pipeline, stage=stage, limit=limit)
+
+
+def finished_attempts(ledger: Ledger, pipeline: str, stage: str, *, limit: int = 20) -> list[Usage]:
+    """Return the newest attempts at a stage that ended well, newest first; of live kernels where no run had any."""
+    where = """
+    pipeline = :pipeline AND stage = :stage AND kind = :kind AND outcome = 'done' ORDER BY usage.id DESC LIMIT :limit
+    """
+    for kind in ("attempt", "live"):
+        found = _select(ledger, where, pipeline=pipeline, stage=stage, kind=kind, limit=limit)
+        if found:
+            return found
+    return []
+
+
+def measured_stages(ledger: Ledger, pipeline: str | None = None) -> list[tuple[str, str]]:
+    """Return the pipeline and name of every stage that was ever attempted, in their order."""
+    where = "AND pipeline = :pipeline" if pipeline else ""
+    query = f"""
+    SELECT DISTINCT pipeline, stage FROM usage WHERE kind = 'attempt' AND stage IS NOT NULL {where}
+    ORDER BY pipeline, stage
+    """  # noqa: S608 - a condition of our own
+    with ledger.read() as connection:
+        rows = connection.rows(query, **({"pipeline": pipeline} if pipeline else {}))
+    return [(row["pipeline"], row["stage"]) for row in rows]
 
 
 def usage_between(ledger: Ledger, begin: float, end: float) -> list[Usage]:

@@ -423,7 +423,6 @@ CREATE TABLE open_usage (
 	task TEXT NOT NULL,
 	run TEXT NOT NULL,
 	usage TEXT NOT NULL,
-	scope TEXT NOT NULL,
 	currency TEXT NOT NULL,
 	expected BIGINT NOT NULL,
 	started FLOAT NOT NULL,

@@ -53,7 +53,7 @@ def test_usage_of_no_known_kind_or_end_is_refused_whole(ledger: Ledger, wrong: d
 
 def _opened(ledger: Ledger, run: str) -> OpenUsage:
     usage = replace(TRAIN, task=f"{run}/train/1/1", run=run, seconds=0.0, amount=None, terms={})
-    opened = OpenUsage(usage=usage, scope={"team": "ops"}, currency="USD", expected=5, started=usage.started)
+    opened = OpenUsage(usage=usage, currency="USD", expected=5, started=usage.started)
     with ledger.write() as connection:
         open_task(connection, opened)
     return opened

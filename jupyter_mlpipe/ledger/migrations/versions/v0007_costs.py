@@ -75,7 +75,6 @@ def upgrade() -> None:
         sa.Column("task", sa.Text, nullable=False),
         sa.Column("run", sa.Text, nullable=False),
         sa.Column("usage", sa.Text, nullable=False, comment="JSON: the row of usage, as far as it is known"),
-        sa.Column("scope", sa.Text, nullable=False, comment="JSON: whose budgets it counts for"),
         sa.Column("currency", sa.Text, nullable=False),
         sa.Column("expected", sa.BigInteger, nullable=False, comment="billionths of the currency"),
         sa.Column("started", _DOUBLE, nullable=False),
