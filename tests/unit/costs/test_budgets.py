@@ -132,7 +132,7 @@ def test_consent_is_asked_for_and_written_down(ledger: Ledger) -> None:
         with ledger.write() as connection:
             assert keeper.attempt_refused(connection, usage("x"), 11 * NANO) is None
     assert [event.event for event in budget_events(ledger)] == ["accepted", "accepted"]
-    refusing = month(10, name="hard", amount=NANO)
+    refusing = month(1, name="hard")
     assert BudgetKeeper(ledger, [refusing], "r4", [ANY]).run_refused(estimate(train=11), usages) is not None
 
 

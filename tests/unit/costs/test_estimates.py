@@ -139,5 +139,5 @@ def test_what_a_run_became_is_compared_with_what_was_expected(ledger: Ledger) ->
     record_usage(ledger, facts)
     told = compared(ledger, "r")
     assert told is not None
-    assert (told["became"], told["verdict"]) == ("3.000000000", "more than expected")
+    assert (told["became"], told["verdict"]) == ("3", "more than expected")
     assert told["text"].startswith("1.00 USD (0.50 USD to 2.00 USD); its attempts cost 3.00 USD")
