@@ -236,6 +236,7 @@ class BudgetKeeper:
             event=event,
             source=f"{standing.budget.name}/{standing.period.name}/{source}",
             period=standing.period.begin,
+            period_end=standing.period.end,
             spent=standing.spent,
             amount=standing.budget.amount,
             currency=standing.budget.currency,

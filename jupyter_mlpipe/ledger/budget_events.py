@@ -25,6 +25,7 @@ class BudgetEvent:
     """Names what it follows from: one source counts once."""
     period: float
     """When the period began, in seconds since the epoch."""
+    period_end: float
     spent: int
     """Billionths of the currency."""
     amount: int

@@ -95,6 +95,7 @@ budget_events = Table(
     Column("event", Text, nullable=False, comment="warned, refused, accepted, exceeded"),
     Column("source", Text, nullable=False, comment="names what it follows from, so that it counts once"),
     Column("period", Double, nullable=False, comment="when it began"),
+    Column("period_end", Double, nullable=False),
     Column("spent", BigInteger, nullable=False),
     Column("amount", BigInteger, nullable=False, comment="that the budget allows"),
     Column("currency", Text, nullable=False),

@@ -446,6 +446,7 @@ CREATE TABLE budget_events (
 	event TEXT NOT NULL,
 	source TEXT NOT NULL,
 	period FLOAT NOT NULL,
+	period_end FLOAT NOT NULL,
 	spent BIGINT NOT NULL,
 	amount BIGINT NOT NULL,
 	currency TEXT NOT NULL,

@@ -80,7 +80,17 @@ def cost(ledger: Ledger, options: AlertOptions, clock: float) -> list[Finding | 
     return found
 
 
-CONDITIONS: Mapping[str, Condition] = {"freshness": freshness, "cost": cost}
+def budget_renewed(ledger: Ledger, _options: AlertOptions, clock: float) -> list[Finding | Recovery]:
+    """The period of a budget is over: what was told of it is, too."""
+    with ledger.read() as connection:
+        rows = connection.rows(_BUDGET_ALERTS, clock=clock)
+    return [
+        Recovery(rule="budget", kind="budget", subject=row["budget"], text="a new period has begun", time=row["ended"])
+        for row in rows
+    ]
+
+
+CONDITIONS: Mapping[str, Condition] = {"freshness": freshness, "cost": cost, "budget": budget_renewed}
 
 
 def subject_of(written: str) -> tuple[str, str]:
@@ -107,6 +117,13 @@ def shown(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
+_BUDGET_ALERTS = """
+SELECT budget, max(period_end) AS ended FROM budget_events
+WHERE budget IN (
+    SELECT alerts.subject FROM open_alerts JOIN alerts ON alerts.id = open_alerts.alert WHERE alerts.rule = 'budget'
+)
+GROUP BY budget HAVING max(period_end) <= :clock
+"""
 _RAN = """
 SELECT run_ends.ended AS time FROM runs JOIN run_ends ON run_ends.run = runs.id
 WHERE runs.pipeline = :pipeline AND run_ends.status = 'done' ORDER BY runs.id DESC LIMIT 1

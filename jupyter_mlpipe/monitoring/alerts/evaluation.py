@@ -32,6 +32,7 @@ _TIMES = {
     "run-failed": ("run_ends", "ended", "ended"),
     "gate-refused": ("gates", "id", "time"),
     "contract-violated": ("gates", "id", "time"),
+    "budget": ("budget_events", "id", "time"),
     "drift": ("drift_reports", "id", "time"),
     "quality": ("performance", "id", "time"),
 }

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_mlpipe.ledger.alert_findings import Finding, Recovery
+from jupyter_mlpipe.ledger.budget_events import budget_events
 from jupyter_mlpipe.ledger.columns import from_json
 from jupyter_mlpipe.ledger.database import Ledger, Row
 from jupyter_mlpipe.ledger.drift_reports import drift_reports
@@ -220,6 +221,42 @@ def quality(look: Look) -> list[Read]:
     return reads
 
 
+# -- costs --------------------------------------------------------------------------------------------------------
+
+
+def budget(look: Look) -> list[Read]:
+    """A budget is nearly spent, will not last, is exceeded, or kept a run from going on."""
+    reads = []
+    for event in budget_events(look.ledger, after=int(look.after), limit=PAGE):
+        title = _BUDGET_TITLES.get(event.event)
+        found = Finding(
+            rule="budget",
+            kind="budget",
+            subject=event.budget,
+            detail="exceeded" if event.event in _BEYOND else "ahead",
+            title=f"budget {event.budget} {title}",
+            text=event.text,
+            severity="critical" if event.event in _BEYOND else "warning",
+            source=f"budget_events/{event.id}",
+            facts={"event": event.event, "spent": event.spent, "amount": event.amount, "currency": event.currency},
+            run=event.run,
+            owner=event.owner,
+            team=event.team,
+            time=event.time,
+        )
+        reads.append(Read(event.id, event.time, (found,) if title else ()))
+    return reads
+
+
+_BUDGET_TITLES = {
+    "warned": "is nearly spent",
+    "forecast": "will not last",
+    "exceeded": "is exceeded",
+    "refused": "keeps runs from going on",
+}
+_BEYOND = ("exceeded", "refused")
+
+
 RULES: Mapping[str, Rule] = {
     "stage-failed": stage_failed,
     "run-failed": run_failed,
@@ -227,6 +264,7 @@ RULES: Mapping[str, Rule] = {
     "contract-violated": contract_violated,
     "drift": drift,
     "quality": quality,
+    "budget": budget,
 }
 
 

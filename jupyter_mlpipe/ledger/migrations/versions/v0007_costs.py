@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("event", sa.Text, nullable=False, comment="warned, refused, accepted, exceeded"),
         sa.Column("source", sa.Text, nullable=False, comment="names what it follows from, so that it counts once"),
         sa.Column("period", _DOUBLE, nullable=False, comment="when it began"),
+        sa.Column("period_end", _DOUBLE, nullable=False),
         sa.Column("spent", sa.BigInteger, nullable=False),
         sa.Column("amount", sa.BigInteger, nullable=False, comment="that the budget allows"),
         sa.Column("currency", sa.Text, nullable=False),

@@ -12,6 +12,7 @@ import pytest
 from jupyter_mlpipe.errors import SettingsError
 from jupyter_mlpipe.ledger import Ledger, gates, runs, stages
 from jupyter_mlpipe.ledger.alerts import Alert, alerts, open_alerts
+from jupyter_mlpipe.ledger.budget_events import BudgetEvent, add_budget_events
 from jupyter_mlpipe.ledger.drift_reports import DriftFact, record_drift
 from jupyter_mlpipe.ledger.performance import PerformanceFact, record_performance
 from jupyter_mlpipe.ledger.registrations import Registration, record_registration
@@ -274,3 +275,28 @@ def test_quiet_hours_hold_what_is_not_the_worst(monkeypatch: pytest.MonkeyPatch)
     assert {hour: quiet.holds(hour * 3600.0, "warning") for hour in night} == night
     assert not quiet.holds(0.0, "critical")
     assert QuietHours(60, 120, "warning").holds(3600.0, "info")
+
+
+def test_a_budget_alerts_its_owner_until_its_next_period_begins(ledger: Ledger) -> None:
+    now = time.time()
+    given = {"budget": "ops", "period": now - 100, "spent": 9, "amount": 10, "currency": "USD", "owner": "ana"}
+    with ledger.write() as connection:
+        add_budget_events(
+            connection,
+            [
+                BudgetEvent(event="warned", source="1", period_end=now + 1000, text="80% is spent", **given),
+                BudgetEvent(event="accepted", source="2", period_end=now + 1000, **given),
+                BudgetEvent(event="exceeded", source="3", period_end=now + 1000, **given),
+                BudgetEvent(event="refused", source="4", period_end=now + 1000, **given),
+            ],
+        )
+    one, two = sorted(found(ledger), key=lambda alert: alert.title)
+    assert (one.rule, one.subject, one.owner, one.severity) == ("budget", "ops", "ana", "critical")
+    assert (two.title, two.text, two.severity) == ("budget ops is nearly spent", "80% is spent", "warning")
+    evaluate_conditions(ledger, AlertOptions())
+    assert len(open_alerts(ledger)) == 2
+    with ledger.write() as connection:
+        connection.execute("UPDATE budget_events SET period_end = :now", now=now + 1)
+    time.sleep(1.1)
+    evaluate_conditions(ledger, AlertOptions())
+    assert open_alerts(ledger) == []
