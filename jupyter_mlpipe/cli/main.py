@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "owners": "show who answers for something; check owners.toml",
     "cost": "add up what runs cost, estimate one, show budgets and prices, advise on sizes",
     "store": "verify, measure or sweep the artifact store",
+    "retention": "keep, archive, delete and bring back results, notebooks, profiles and MLflow's runs, by rules",
     "metrics": "print the ledger's figures for Prometheus, write them to a file, or serve them",
     "track": "send to MLflow what is still waiting",
     "demo": "copy the tutorial into a folder and run it",

@@ -38,6 +38,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Do one of the three, and print its report."""
     from jupyter_mlpipe.ledger.profiles import profile_blobs
     from jupyter_mlpipe.store import sweep as order
+    from jupyter_mlpipe.store.blobs import YOUNG
 
     with open_workspace(arguments) as workspace:
         if arguments.action == "verify":
@@ -55,7 +56,7 @@ def execute(arguments: argparse.Namespace) -> int:
             else:
                 _print_measured(measured)
             return 0
-        age = order.YOUNG if arguments.older_than is None else arguments.older_than
+        age = YOUNG if arguments.older_than is None else arguments.older_than
         swept = order.sweep(
             workspace.store,
             keep=arguments.keep,

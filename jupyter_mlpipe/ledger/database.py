@@ -22,7 +22,7 @@ from jupyter_mlpipe.errors import LedgerUnavailableError, LedgerVersionError
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Alembic's revisions, oldest first. A test holds this to the folder of migrations."""
 
 HEAD = REVISIONS[-1]

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from jupyter_mlpipe.ledger.columns import from_json, to_json
 from jupyter_mlpipe.ledger.database import Ledger, Row, now
+from jupyter_mlpipe.ledger.retention import removed_items
 
 Role = Literal["input", "output", "reference", "window"]
 
@@ -86,9 +87,11 @@ def profiles_after(ledger: Ledger, identifier: int, limit: int = 1000) -> list[P
 
 
 def profile_blobs(ledger: Ledger) -> set[str]:
-    """Return the digests of all profiles, which the store must keep."""
+    """Return the digests of all profiles, which the store must keep; not of those that retention has removed."""
     with ledger.read() as connection:
-        return {row["blob"] for row in connection.rows("SELECT DISTINCT blob FROM profiles WHERE blob <> ''")}
+        removed = removed_items(connection, "profile")
+        rows = connection.rows("SELECT DISTINCT blob FROM profiles WHERE blob <> ''")
+    return {row["blob"] for row in rows} - removed
 
 
 def _select(ledger: Ledger, condition: str, **values: Any) -> list[ProfileFact]:

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
-from jupyter_mlpipe.ledger import cost_tables, monitoring_tables
+from jupyter_mlpipe.ledger import cost_tables, monitoring_tables, retention_tables
 from jupyter_mlpipe.ledger.table_types import Double, Identifier, metadata
 
-__all__ = ["cost_tables", "metadata", "monitoring_tables"]
+__all__ = ["cost_tables", "metadata", "monitoring_tables", "retention_tables"]
 
 runs = Table(
     "runs",

@@ -270,6 +270,10 @@ class ArtifactStore:
         """
         return self._publications.documents(again=again)
 
+    def read(self, raw: bytes) -> StageManifest | None:
+        """The manifest in a document's bytes, whoever signed it; None where it is damaged."""
+        return self._publications.open(raw)[0]
+
 
 class _Scratch:
     """Paths for files in the making; those that nobody took in are removed."""

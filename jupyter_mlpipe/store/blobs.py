@@ -22,6 +22,10 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _DOCUMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 
 
+YOUNG = 24 * 3600.0
+"""Seconds in which a blob without a manifest may still belong to a run."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlobInfo:
     """One blob as the store lists it."""
@@ -46,7 +50,7 @@ class BlobStore(Protocol):
         ...
 
     def put(self, data: bytes | bytearray | memoryview) -> str:
-        """Store bytes; the digest. Storing the same bytes again changes nothing, or mends a damaged blob."""
+        """Store bytes; the digest. Storing the same bytes again says that they are in use, or mends a damaged blob."""
         ...
 
     def put_file(self, path: Path) -> tuple[str, int]:
@@ -79,6 +83,10 @@ class BlobStore(Protocol):
 
     def delete(self, digest: str) -> None:
         """Remove a blob; nothing where there is none."""
+        ...
+
+    def delete_unused(self, digest: str, before: float) -> bool:
+        """Remove a blob that nobody has put since a moment, in seconds since the epoch; whether it was removed."""
         ...
 
     def list(self) -> Iterator[BlobInfo]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import builtins
 import contextlib
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from jupyter_mlpipe.errors import CorruptBlobError, MissingBlobError, StoreError, StoreUnavailableError
-from jupyter_mlpipe.store.blobs import BlobInfo, check_digest, check_document, unavailable
+from jupyter_mlpipe.store.blobs import YOUNG, BlobInfo, check_digest, check_document, unavailable
 from jupyter_mlpipe.store.digests import digest_bytes, digest_file
 from jupyter_mlpipe.store.local_blobs import LocalBlobs
 from jupyter_mlpipe.store.verified import VerifiedCache
@@ -70,7 +71,7 @@ class FsspecBlobs:
     # -- blobs ---------------------------------------------------------------------------------------------------
 
     def put(self, data: bytes | bytearray | memoryview) -> str:
-        """Store bytes; the digest. Storing the same bytes again changes nothing, or mends a damaged blob."""
+        """Store bytes; the digest. Storing the same bytes again says that they are in use, or mends a damaged blob."""
         digest = digest_bytes(data)
         if not self._intact(digest, memoryview(data).nbytes):
             raw = bytes(data)
@@ -138,6 +139,16 @@ class FsspecBlobs:
         self._cache.delete(digest)
         self._remove(self._path(digest))
 
+    def delete_unused(self, digest: str, before: float) -> bool:
+        """Remove a blob that nobody has put since a moment; whether it was removed."""
+        try:
+            if _modified(self._reading(digest, self._fs.info)) >= before:
+                return False
+        except MissingBlobError:
+            return False
+        self.delete(digest)
+        return True
+
     def list(self) -> Iterator[BlobInfo]:
         """Every blob, in no order."""
         for path, info in self._found(f"{self._root}/blobs"):
@@ -192,7 +203,9 @@ class FsspecBlobs:
 
     def _intact(self, digest: str, size: int) -> bool:
         try:
-            if self.size(digest) != size:
+            info = self._reading(digest, self._fs.info)
+            # What is about to be named again must not look old to a sweep: it is written anew.
+            if int(info["size"]) != size or 0 < _modified(info) < time.time() - YOUNG / 2:
                 return False
             if size <= 1 << 16:
                 self.verify(digest)

@@ -41,7 +41,7 @@ class LocalBlobs:
     # -- blobs ---------------------------------------------------------------------------------------------------
 
     def put(self, data: bytes | bytearray | memoryview) -> str:
-        """Store bytes; the digest. Storing the same bytes again changes nothing, or mends a damaged blob."""
+        """Store bytes; the digest. Storing the same bytes again says that they are in use, or mends a damaged blob."""
         digest = digest_bytes(data)
         if self._intact(digest, memoryview(data).nbytes):
             return digest
@@ -147,6 +147,24 @@ class LocalBlobs:
         with self._writing(path):
             path.unlink(missing_ok=True)
 
+    def delete_unused(self, digest: str, before: float) -> bool:
+        """Remove a blob that nobody has put since a moment; whether it was removed.
+
+        It is set aside first: whoever puts it afterwards writes it anew, and whoever did before has left a newer time.
+        """
+        path, aside = self._path(digest), self.scratch()
+        with self._writing(path):
+            try:
+                os.replace(path, aside)  # noqa: PTH105 - as in _rename
+            except FileNotFoundError:
+                return False
+            used = aside.stat().st_mtime >= before
+            if used:
+                with contextlib.suppress(FileExistsError):
+                    os.link(aside, path)
+            _discard(aside)
+        return not used
+
     def list(self) -> Iterator[BlobInfo]:
         """Every blob, in no order."""
         for path in self._files(self._root / "blobs"):
@@ -245,7 +263,7 @@ class LocalBlobs:
                     self._verified.remember(*fact)
             if known:
                 # A sweep spares what is young: a blob that a new manifest will name must count as new.
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(PermissionError):  # somebody else's, in a shared store
                     os.utime(path)
                     self._verified.remember(*self._fact(digest, path))
             return known

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 from jupyter_mlpipe.errors import CorruptBlobError, MissingBlobError
 from jupyter_mlpipe.store.artifacts import ArtifactStore
+from jupyter_mlpipe.store.blobs import YOUNG
 from jupyter_mlpipe.store.manifests import StageManifest
-
-YOUNG = 24 * 3600.0
-"""Seconds in which a blob without a manifest may still belong to a run."""
+from jupyter_mlpipe.store.trash import taken_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def verify(store: ArtifactStore, *, repair: bool = False, kept: Collection[str] 
 def stat(store: ArtifactStore, kept: Collection[str] = ()) -> StatReport:
     """Measure the store; `kept` as for `verify`."""
     sizes = {info.digest: info.size for info in store.blobs.list()}
-    used: set[str] = set(kept)
+    used: set[str] = set(kept) | _in_trash(store)
     by_codec: dict[str, set[str]] = {}
     by_stage: dict[str, set[str]] = {}
     manifests = 0
@@ -177,7 +176,7 @@ def sweep(
     # Blobs are listed before manifests are read: one that a manifest names in between is then not in the list or young.
     listed = list(blobs.list())
     dropped = 0
-    used: set[str] = set(kept())
+    used: set[str] = set(kept()) | _in_trash(store)
     for name, manifest in _kept(store, keep):
         if manifest is None:
             dropped += 1
@@ -188,12 +187,16 @@ def sweep(
     garbage = [info for info in listed if info.digest not in used and info.modified < before]
     temporary = [name for name, modified in blobs.list_temporary() if modified < before]
     if not dry_run:
-        for info in garbage:
-            blobs.delete(info.digest)
+        garbage = [info for info in garbage if blobs.delete_unused(info.digest, before)]
         for name in temporary:
             blobs.delete_temporary(name)
     size = sum(info.size for info in garbage)
     return SweepReport(len(garbage), size, dropped, len(temporary), dry_run)
+
+
+def _in_trash(store: ArtifactStore) -> set[str]:
+    """Blobs of results that may still be put back."""
+    return {digest for _, manifest in taken_away(store) if manifest is not None for digest in manifest.blobs()}
 
 
 def _kept(store: ArtifactStore, keep: int | None) -> Iterator[tuple[str, StageManifest | None]]:

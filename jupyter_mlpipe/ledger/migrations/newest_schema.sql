@@ -463,4 +463,54 @@ CREATE TABLE budget_events (
 );
 CREATE UNIQUE INDEX ix_budget_events_source ON budget_events (source);
 CREATE INDEX ix_budget_events_budget_id ON budget_events (budget, id);
-INSERT INTO alembic_version VALUES ('0007');
+CREATE TABLE retention_actions (
+	id TEXT NOT NULL,
+	"plan" TEXT NOT NULL,
+	until FLOAT NOT NULL,
+	archive TEXT,
+	user TEXT NOT NULL,
+	host TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_retention_actions PRIMARY KEY (id)
+);
+CREATE TABLE retention_items (
+	id INTEGER NOT NULL,
+	action TEXT NOT NULL,
+	kind TEXT NOT NULL,
+	name TEXT NOT NULL,
+	verb TEXT NOT NULL,
+	rule TEXT NOT NULL,
+	about TEXT NOT NULL,
+	size BIGINT NOT NULL,
+	CONSTRAINT pk_retention_items PRIMARY KEY (id)
+);
+CREATE INDEX ix_retention_items_action_kind ON retention_items (action, kind);
+CREATE INDEX ix_retention_items_kind_name ON retention_items (kind, name);
+CREATE TABLE retention_events (
+	id INTEGER NOT NULL,
+	action TEXT NOT NULL,
+	item BIGINT,
+	event TEXT NOT NULL,
+	user TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_retention_events PRIMARY KEY (id)
+);
+CREATE INDEX ix_retention_events_action ON retention_events (action);
+CREATE TABLE holds (
+	id INTEGER NOT NULL,
+	subject TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	user TEXT NOT NULL,
+	host TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_holds PRIMARY KEY (id)
+);
+CREATE TABLE hold_ends (
+	hold BIGINT NOT NULL,
+	reason TEXT NOT NULL,
+	user TEXT NOT NULL,
+	host TEXT NOT NULL,
+	time FLOAT NOT NULL,
+	CONSTRAINT pk_hold_ends PRIMARY KEY (hold)
+);
+INSERT INTO alembic_version VALUES ('0008');
