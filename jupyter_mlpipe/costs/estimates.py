@@ -51,6 +51,8 @@ class StageEstimate:
     """How many attempts it is drawn from."""
     saved: int | None = None
     """What a stored result cost to make."""
+    last: int | None = None
+    """What its newest attempt cost that ended well, by the prices of then."""
     why: str = ""
     """Why it is unknown."""
 
@@ -173,7 +175,10 @@ def estimate_stage(
         return StageEstimate(stage=stage, status="run", low=None, expected=None, high=None, why=why)
     low, high = range_of(amounts)
     expected = round(statistics.median(amounts))
-    return StageEstimate(stage=stage, status="run", low=low, expected=expected, high=high, samples=len(amounts))
+    last = history[0].amount if history[0].currency == charger.currency else None
+    return StageEstimate(
+        stage=stage, status="run", low=low, expected=expected, high=high, samples=len(amounts), last=last
+    )
 
 
 def range_of(amounts: Sequence[int]) -> tuple[int, int]:

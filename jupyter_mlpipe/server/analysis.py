@@ -7,15 +7,18 @@ on. Nothing is decided here about what runs: ``execution`` says that. Nothing is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from jupyter_mlpipe.errors import MlpipeError, NotebookError
+from jupyter_mlpipe.costs.estimates import Estimate, estimate_run
+from jupyter_mlpipe.errors import MlpipeError, NotebookError, PriceBookError
 from jupyter_mlpipe.execution.plan import Plan, PlannedStage, plan_pipeline, unstored_plan
 from jupyter_mlpipe.ledger import stages as stage_facts
 from jupyter_mlpipe.notebook.directive import LineExtension, parse_stage_line
 from jupyter_mlpipe.notebook.lint import Finding, lint_pipeline
 from jupyter_mlpipe.notebook.pipeline import Parameter, Pipeline, StageOptions
 from jupyter_mlpipe.notebook.syntax import split_cell
+from jupyter_mlpipe.server.expected_costs import run_cost, with_cost
 from jupyter_mlpipe.server.live_run import LiveRun, live_run
 from jupyter_mlpipe.server.places import Places
 from jupyter_mlpipe.server.shapes.errors import ErrorInfo
@@ -55,14 +58,28 @@ def analyse(places: Places, workspace: Workspace, asked: AnalysisRequest) -> Ana
         plan = _plan(workspace, pipeline, asked.parameters)
     except MlpipeError as error:
         return _analysis(pipeline, (), findings, live, ids, error=error)
+    estimate = _estimate(workspace, pipeline, plan)
+    costs = {stage.stage: stage for stage in estimate.stages} if estimate else {}
     ends = stage_facts.last_ends(workspace.ledger, pipeline.name) if workspace.exists else {}
     verdicts = verdicts_by_stage(workspace.ledger, {name: end.run for name, end in ends.items()}) if ends else {}
     stages = []
     for planned in plan.stages:
         options = pipeline.stage(planned.name).options
         judged = judge(planned, ends.get(planned.name), options.extra, live, workspace)
-        stages.append(_stage(planned, options, judged, ids, verdicts.get(planned.name, ())))
-    return _analysis(pipeline, tuple(stages), findings, live, ids, seconds=plan.seconds)
+        stage = _stage(planned, options, judged, ids, verdicts.get(planned.name, ()))
+        stages.append(with_cost(stage, costs.get(planned.name), estimate.currency if estimate else ""))
+    analysis = _analysis(pipeline, tuple(stages), findings, live, ids, seconds=plan.seconds)
+    return replace(analysis, expected_cost=run_cost(estimate) if estimate else None)
+
+
+def _estimate(workspace: Workspace, pipeline: Pipeline, plan: Plan) -> Estimate | None:
+    """What the plan would cost; None where there is nothing to tell it by. A broken price book is told by a run."""
+    if not workspace.exists:
+        return None
+    try:
+        return estimate_run(workspace.ledger, workspace.settings, pipeline, plan)
+    except PriceBookError:
+        return None
 
 
 def notebook_of(cells: Sequence[CodeCell], kernel: str | None = None) -> dict[str, Any]:

@@ -57,6 +57,30 @@ class Resources:
 
 
 @dataclass(frozen=True)
+class CostRange:
+    """What something is expected to cost, from what it cost before; in units of the currency."""
+
+    currency: str
+    low: float
+    expected: float
+    high: float
+
+
+@dataclass(frozen=True)
+class RunCost:
+    """What a run is expected to cost."""
+
+    currency: str
+    low: float
+    expected: float
+    high: float
+    saved: float
+    """What making the stored results did cost, which the run spares."""
+    unknown: tuple[str, ...]
+    """Stages that would run, and of which nobody knows what they cost."""
+
+
+@dataclass(frozen=True)
 class StageInfo:
     """One stage of the notebook."""
 
@@ -86,6 +110,8 @@ class StageInfo:
     cost: float | None = None
     """What its last run cost, in `currency`; null where nothing is known of cost."""
     currency: str | None = None
+    expected_cost: CostRange | None = None
+    """What a run of it would cost; null where it would not run, or nobody knows."""
     started: float | None = None
     """When it started, where it is running."""
     run: str | None = None
@@ -133,6 +159,8 @@ class Analysis:
     findings: tuple[FindingInfo, ...]
     expected_seconds: float
     """Work that a run would be, by history."""
+    expected_cost: RunCost | None = None
+    """Null where there is no price book, or the notebook cannot be run."""
     owner: str | None = None
     run: str | None = None
     """The run of this notebook that is going on, if any."""

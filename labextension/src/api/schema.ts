@@ -618,6 +618,11 @@ export interface components {
             readonly findings: readonly components["schemas"]["FindingInfo"][];
             /** @description Work that a run would be, by history. */
             readonly expected_seconds: number;
+            /**
+             * @description Null where there is no price book, or the notebook cannot be run.
+             * @default null
+             */
+            readonly expected_cost: components["schemas"]["RunCost"] | null;
             /** @default null */
             readonly owner: string | null;
             /**
@@ -772,6 +777,16 @@ export interface components {
         readonly CopyRequest: {
             /** @description The source notebook, which the copy is put beside. */
             readonly path: string;
+        };
+        /**
+         * CostRange
+         * @description What something is expected to cost, from what it cost before; in units of the currency.
+         */
+        readonly CostRange: {
+            readonly currency: string;
+            readonly low: number;
+            readonly expected: number;
+            readonly high: number;
         };
         /**
          * CreatedNotebook
@@ -1075,6 +1090,20 @@ export interface components {
             readonly stages: readonly components["schemas"]["StageDiff"][];
         };
         /**
+         * RunCost
+         * @description What a run is expected to cost.
+         */
+        readonly RunCost: {
+            readonly currency: string;
+            readonly low: number;
+            readonly expected: number;
+            readonly high: number;
+            /** @description What making the stored results did cost, which the run spares. */
+            readonly saved: number;
+            /** @description Stages that would run, and of which nobody knows what they cost. */
+            readonly unknown: readonly string[];
+        };
+        /**
          * RunDetail
          * @description A run with its stages.
          */
@@ -1291,6 +1320,11 @@ export interface components {
             readonly cost: number | null;
             /** @default null */
             readonly currency: string | null;
+            /**
+             * @description What a run of it would cost; null where it would not run, or nobody knows.
+             * @default null
+             */
+            readonly expected_cost: components["schemas"]["CostRange"] | null;
             /**
              * @description When it started, where it is running.
              * @default null

@@ -7,6 +7,7 @@ type Schemas = components['schemas'];
 export type Analysis = Schemas['Analysis'];
 export type AnalysisRequest = Schemas['AnalysisRequest'];
 export type CodeCell = Schemas['CodeCell'];
+export type CostRange = Schemas['CostRange'];
 export type StageInfo = Schemas['StageInfo'];
 export type StageState = StageInfo['state'];
 export type Resources = Schemas['Resources'];

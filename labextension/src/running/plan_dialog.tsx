@@ -9,7 +9,7 @@ import type { Analysis } from '../api/types';
 import { formatValue } from '../format';
 import { markIcons } from '../icons';
 import { markWord } from '../words';
-import { type IPlanRow, planRows, planSummary } from './plan_rows';
+import { type IPlanRow, planCost, planRows, planSummary } from './plan_rows';
 
 /** Show a plan; whether the user wants it run. */
 export async function confirmPlan(
@@ -40,9 +40,11 @@ class PlanBody extends ReactWidget {
     const rows = planRows(analysis, trans);
     const given = Object.entries(this.values);
     const showsCost = rows.some(row => row.cost);
+    const cost = planCost(analysis, trans);
     return (
       <>
         <p className="jp-MlpipePlan-summary">{planSummary(analysis, trans)}</p>
+        {cost && <p className="jp-MlpipePlan-cost">{cost}</p>}
         {given.length > 0 && (
           <p className="jp-MlpipePlan-values">
             {trans.__('With %1', given.map(([name, value]) => `${name} = ${formatValue(value)}`).join(', '))}

@@ -18,7 +18,7 @@ export interface IPlanRow {
   /** How long it is expected to take; empty where it does not run, or nobody knows. */
   readonly expected: string;
 
-  /** What it cost last time; empty where it does not run, or nothing is known. */
+  /** What it is expected to cost; empty where it does not run, or nothing is known. */
   readonly cost: string;
 }
 
@@ -32,7 +32,7 @@ export function planRows(analysis: Analysis, trans: TranslationBundle): IPlanRow
       deed: runs ? trans.__('run') : trans.__('restore'),
       why: runs ? stage.reason || firstTime(stage, trans) : '',
       expected: runs ? formatDuration(stage.expected_seconds) : '',
-      cost: runs ? costText(stage.cost, stage.currency) : ''
+      cost: runs && stage.expected_cost ? costText(stage.expected_cost.expected, stage.expected_cost.currency) : ''
     };
   });
 }
@@ -53,6 +53,23 @@ export function planSummary(analysis: Analysis, trans: TranslationBundle): strin
   return isPartial
     ? trans.__('%1: %2 of work, and stages that never ran.', count, work)
     : trans.__('%1: %2 of work, as it took before.', count, work);
+}
+
+/** What the whole plan is expected to cost, with its range; empty where nothing is known of cost. */
+export function planCost({ expected_cost: cost, stages }: Analysis, trans: TranslationBundle): string {
+  if (!cost || !stages.some(wouldRun)) {
+    return '';
+  }
+  const text = (amount: number): string => costText(amount, cost.currency);
+  const saved = cost.saved ? ` ${trans.__('Stored results spare %1.', text(cost.saved))}` : '';
+  if (!cost.high) {
+    return cost.unknown.length ? `${trans.__('What it costs is not known yet.')}${saved}` : saved.trim();
+  }
+  const range = [text(cost.expected), text(cost.low), text(cost.high)] as const;
+  const told = cost.unknown.length
+    ? trans.__('Expected to cost at least %1 (%2 to %3), without what never ran.', ...range)
+    : trans.__('Expected to cost %1 (%2 to %3).', ...range);
+  return `${told}${saved}`;
 }
 
 function firstTime(stage: StageInfo, trans: TranslationBundle): string {

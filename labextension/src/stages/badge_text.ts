@@ -2,7 +2,7 @@
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { Resources, StageInfo, VerdictInfo } from '../api/types';
+import type { CostRange, Resources, StageInfo, VerdictInfo } from '../api/types';
 import { formatDuration, formatSize } from '../format';
 import { withoutPlace } from '../own_words';
 import { markWord } from '../words';
@@ -41,6 +41,7 @@ export function badgeText(stage: StageInfo, owner: string | null, now: number, t
     Boolean(stage.owner) && trans.__('Owner: %1', stage.owner),
     Boolean(took) && trans.__('Took %1 when it last ran', took),
     Boolean(cost) && trans.__('Its last run cost %1', cost),
+    stage.expected_cost !== null && trans.__('Expected to cost %1', rangeText(stage.expected_cost)),
     resources.length > 0 && trans.__('Asks for %1', resources.join(', ')),
     stage.gates.length > 0 && trans.__('Passes where %1', stage.gates.join(trans.__(' and '))),
     ...stage.verdicts.map(verdict => verdictLine(verdict, trans)),
@@ -92,14 +93,19 @@ export function costText(cost: number | null, currency: string | null): string {
   if (!currency) {
     return String(cost);
   }
-  const fewest = cost > 0 && cost < 0.1 ? 4 : 2; // cents would round it away
+  // Cents would round small amounts away.
+  const digits = cost > 0 && cost < 0.1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 };
   try {
-    return new Intl.NumberFormat(undefined, { style: 'currency', currency, maximumFractionDigits: fewest }).format(
-      cost
-    );
+    return new Intl.NumberFormat(undefined, { style: 'currency', currency, ...digits }).format(cost);
   } catch {
     return `${cost} ${currency}`; // a unit that is no currency
   }
+}
+
+/** An estimate: `$0.35 ($0.20–$0.61)`. */
+function rangeText({ low, expected, high, currency }: CostRange): string {
+  const [least, middle, most] = [low, expected, high].map(amount => costText(amount, currency));
+  return `${middle} (${least}–${most})`;
 }
 
 /** How long a stage runs already, to the second: it ticks. */

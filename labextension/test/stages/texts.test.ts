@@ -2,7 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
 import { withoutPlace } from '../../src/own_words';
-import { planRows, planSummary } from '../../src/running/plan_rows';
+import { planCost, planRows, planSummary } from '../../src/running/plan_rows';
 import { badgeText, costText, resourceTexts } from '../../src/stages/badge_text';
 import { notesOfCells } from '../../src/stages/cell_notes';
 import { whyLines } from '../../src/stages/explain';
@@ -178,6 +178,25 @@ describe('a plan', () => {
       ['run', 'parameter alpha 0.1 → 0.2', '1 min 30 s', ''],
       ['run', 'it has not run yet', '', '']
     ]);
+  });
+
+  it('says what it is expected to cost, with its range, and what stored results spare', () => {
+    const range = { currency: 'EUR', low: 1, expected: 2, high: 4 };
+    const train = stage('train', { state: 'stale', expected_cost: range });
+    const cost = { ...range, saved: 0, unknown: [] };
+    expect(planRows(analysis([train]), trans)[0].cost).toMatch(/2[.,]00/);
+    expect(planCost(analysis([train], { expected_cost: cost }), trans)).toMatch(
+      /^Expected to cost .*2[.,]00.* \(.*1[.,]00.* to .*4[.,]00.*\)\.$/
+    );
+    expect(planCost(analysis([train], { expected_cost: { ...cost, saved: 3, unknown: ['x'] } }), trans)).toMatch(
+      /^Expected to cost at least .*, without what never ran\. Stored results spare .*3[.,]00/
+    );
+    const none = { ...cost, low: 0, expected: 0, high: 0, unknown: ['train'] };
+    expect(planCost(analysis([train], { expected_cost: none }), trans)).toBe('What it costs is not known yet.');
+    expect(planCost(analysis([stage('load', { state: 'cached' })], { expected_cost: cost }), trans)).toBe('');
+    expect(planCost(analysis([train]), trans)).toBe('');
+    const { whole } = badgeText(train, null, 0, trans);
+    expect(whole).toContainEqual(expect.stringMatching(/^Expected to cost .*2[.,]00.*1[.,]00.*4[.,]00/));
   });
 
   it.each([
