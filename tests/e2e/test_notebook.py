@@ -54,6 +54,23 @@ def test_badges_then_a_run_then_stale_before_saving(lab: Lab, project: Path):
     lab.expect_states(**ALL_CACHED)
 
 
+def test_what_a_run_would_cost_is_shown_before_it_begins(lab: Lab, project: Path):
+    (project / "prices.toml").write_text('currency = "EUR"\n[machines.local]\ncpu_hour = 36\n', encoding="utf-8")
+    opened(lab, project)
+    run_whole(lab)
+    expect(lab.badge("train")).to_contain_text("€", timeout=PATIENCE)
+    lab.edit(TRAIN, "%%stage train --owner bo@example.com\nmodel = double(list(numbers['n']))[factor + 1]")
+    lab.expect_states(load="cached", train="stale")
+    lab.start("mlpipe:plan-pipeline")
+    cost = lab.page.locator(".jp-MlpipePlan-cost")
+    expect(cost).to_contain_text("Expected to cost €", timeout=PATIENCE)
+    expect(cost).to_contain_text("Stored results spare €")
+    expect(lab.page.locator('[data-mlpipe-plan="train"]')).to_contain_text("€")
+    expect(lab.page.locator('[data-mlpipe-plan="load"]')).not_to_contain_text("€")
+    lab.screenshots(SCREENSHOTS, "plan-cost")
+    lab.page.keyboard.press("Escape")
+
+
 def test_a_helper_that_is_edited_makes_its_users_stale(lab: Lab, project: Path):
     opened(lab, project)
     run_whole(lab)
