@@ -78,7 +78,7 @@ def _print(standings: list[Standing], events: list[BudgetEvent]) -> None:
 
 
 def _facts(item: Standing) -> dict[str, Any]:
-    from jupyter_mlpipe.costs.reports import exact
+    from jupyter_mlpipe.costs.cost_lines import exact
 
     return {
         "budget": item.budget.name,
@@ -99,7 +99,7 @@ def _facts(item: Standing) -> dict[str, Any]:
 
 
 def _event(event: BudgetEvent) -> dict[str, Any]:
-    from jupyter_mlpipe.costs.reports import exact
+    from jupyter_mlpipe.costs.cost_lines import exact
 
     return {
         "event": event.event, "time": event.time, "run": event.run, "stage": event.stage, "user": event.user,

@@ -19,7 +19,8 @@ from jupyter_mlpipe.durations import parse_duration
 from jupyter_mlpipe.errors import UnknownModelError, UsageError
 
 if TYPE_CHECKING:
-    from jupyter_mlpipe.costs.reports import CostLine, CostReport, Selection
+    from jupyter_mlpipe.costs.cost_lines import CostLine
+    from jupyter_mlpipe.costs.reports import CostReport, Selection
     from jupyter_mlpipe.workspace import Workspace
 
 _FILTERS = ("pipeline", "stage", "model", "team", "owner", "environment", "machine")

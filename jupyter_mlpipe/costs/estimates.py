@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.costs.charging import Charger
+from jupyter_mlpipe.costs.cost_lines import exact
 from jupyter_mlpipe.costs.money import shown
-from jupyter_mlpipe.costs.reports import exact
 from jupyter_mlpipe.costs.scope import machine_class
 from jupyter_mlpipe.ledger.estimates import RunEstimate, estimate_of_run
 from jupyter_mlpipe.ledger.usage import costs_of_keys, finished_attempts, usage_of_run

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from typing import Any, TextIO
 
+from jupyter_mlpipe.costs.cost_lines import exact
 from jupyter_mlpipe.costs.money import to_decimal
 from jupyter_mlpipe.costs.periods import period_at
-from jupyter_mlpipe.costs.reports import exact
 from jupyter_mlpipe.ledger.usage import Usage
 
 FORMATS = ("csv", "focus", "jsonl")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlpipe.costs.reports import exact
+from jupyter_mlpipe.costs.cost_lines import exact
 from jupyter_mlpipe.ledger.stage_lineage import stage_lineages
 from jupyter_mlpipe.ledger.usage import Usage, costs_of_keys
 

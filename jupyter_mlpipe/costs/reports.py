@@ -11,19 +11,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from jupyter_mlpipe.costs.money import to_decimal
+from jupyter_mlpipe.costs.cost_lines import CostLine
 from jupyter_mlpipe.costs.periods import PERIODS, periods_between
 from jupyter_mlpipe.errors import CostReportError
-from jupyter_mlpipe.ledger.usage_sums import DIMENSIONS, UsageSum, labels_of, sum_usage, usage_bounds
+from jupyter_mlpipe.ledger.usage_sums import (
+    DIMENSIONS,
+    UsageSum,
+    costs_by_run,
+    labels_of,
+    runs_with_usage,
+    sum_usage,
+    usage_bounds,
+)
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.ledger import Ledger
-    from jupyter_mlpipe.ledger.database import Connection
+    from jupyter_mlpipe.ledger.database import Connection, Row
 
 LABEL = "label:"
 BY = (*(name for name in DIMENSIONS if name != "labels"), "outcome", *PERIODS)
@@ -31,8 +39,6 @@ BY = (*(name for name in DIMENSIONS if name != "labels"), "outcome", *PERIODS)
 NONE = "(none)"
 """Stands for whatever has no stage, owner, label and so on."""
 
-_FAILED = frozenset({"failed", "died", "timeout"})
-_STOPPED = frozenset({"cancelled", "discarded", "lost"})
 _MOST_PERIODS = 1000
 
 
@@ -58,119 +64,6 @@ class Selection:
             name: None if moment is None else dt.datetime.fromtimestamp(moment, zone).isoformat()
             for name, moment in given.items()
         }
-
-
-@dataclass
-class CostLine:
-    """What one group used and cost, in one currency. Amounts are billionths of it."""
-
-    group: tuple[str, ...]
-    currency: str
-    attempts: int = 0
-    hits: int = 0
-    retries: int = 0
-    """Attempts after a first one."""
-    runs: int = 0
-    amount: int = 0
-    """All that is known; the next four add up to it."""
-    done: int = 0
-    failed: int = 0
-    """Failed, died, or took too long."""
-    stopped: int = 0
-    """Cancelled, discarded since something above changed, or lost with their runner."""
-    idle: int = 0
-    """Workers that were there and did nothing."""
-    retried: int = 0
-    """Of the amount: attempts after a first one."""
-    unknown: int = 0
-    """Facts that have no price, and are in no amount."""
-    saved_by_cache: int = 0
-    saved_by_scaling: int = 0
-    """Workers that were sent away."""
-    unsaved: int = 0
-    """Hits of which nobody knows what they saved."""
-    seconds: float = 0.0
-    """Of attempts."""
-    cpu_seconds: float = 0.0
-    gpu_seconds: float = 0.0
-    gpu_busy_seconds: float = 0.0
-    energy: float | None = None
-    """Joules."""
-    bytes_stored: int = 0
-    rows: int = 0
-    rows_amount: int = 0
-
-    def take(self, usage: UsageSum) -> None:
-        """Count facts of its group."""
-        if usage.unknown is not None:
-            self.unknown += usage.count
-        self.amount += usage.amount
-        if usage.kind == "idle":
-            self.idle += usage.amount
-            self.saved_by_scaling += usage.saved
-            return
-        if usage.kind == "hit":
-            self.hits += usage.count
-            self.saved_by_cache += usage.saved
-            self.unsaved += usage.unsaved
-            return
-        if usage.outcome in _FAILED:
-            self.failed += usage.amount
-        elif usage.outcome in _STOPPED:
-            self.stopped += usage.amount
-        else:
-            self.done += usage.amount
-        self.attempts += usage.count
-        if usage.retried:
-            self.retries += usage.count
-            self.retried += usage.amount
-        self.seconds += usage.seconds
-        self.cpu_seconds += usage.cpu_seconds
-        self.gpu_seconds += usage.gpu_seconds
-        self.gpu_busy_seconds += usage.gpu_busy_seconds
-        if usage.energy is not None:
-            self.energy = (self.energy or 0.0) + usage.energy
-        self.bytes_stored += usage.bytes_stored
-        self.rows += usage.rows
-        self.rows_amount += usage.rows_amount
-
-    def add(self, other: CostLine) -> None:
-        """Count all that another line counts; their runs are different ones."""
-        for item in fields(self):
-            mine, its = getattr(self, item.name), getattr(other, item.name)
-            if item.name not in ("group", "currency") and its is not None:
-                setattr(self, item.name, its if mine is None else mine + its)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to tell: idle time that was shared out among stages."""
-        told = (self.attempts, self.hits, self.amount, self.unknown, self.saved_by_scaling)
-        return not any(told)
-
-    @property
-    def per_run(self) -> int | None:
-        """What a run cost on the average; None without runs, and where a cost is unknown."""
-        return None if self.unknown or not self.runs else self.amount // self.runs
-
-    @property
-    def per_row(self) -> float | None:
-        """What a row of data cost that a stage read, in units of the currency; None where nobody read any."""
-        return float(to_decimal(self.rows_amount)) / self.rows if self.rows else None
-
-    def to_json(self, by: Sequence[str]) -> dict[str, Any]:
-        """JSON values; amounts as exact decimal text in units of the currency."""
-        found: dict[str, Any] = {"group": dict(zip(by, self.group, strict=True)), "currency": self.currency}
-        for item in fields(self)[2:]:
-            value = getattr(self, item.name)
-            found[item.name] = exact(value) if item.name in _AMOUNTS else value
-        found["per_run"] = None if self.per_run is None else exact(self.per_run)
-        found["per_row"] = self.per_row
-        return found
-
-
-_AMOUNTS = frozenset(
-    ("amount", "done", "failed", "stopped", "idle", "retried", "saved_by_cache", "saved_by_scaling", "rows_amount")
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,11 +95,6 @@ class CostReport:
         }
 
 
-def exact(amount: int) -> str:
-    """An amount in units of its currency, as text that loses nothing."""
-    return f"{to_decimal(amount):f}"
-
-
 def cost_report(
     ledger: Ledger, by: Sequence[str] = ("pipeline",), selection: Selection | None = None, *, share_idle: bool = False
 ) -> CostReport:
@@ -231,49 +119,112 @@ def cost_report(
     selection = selection or Selection()
     for name in (*by, *selection.where):
         check_dimension(name)
-    columns = tuple(dict.fromkeys(column for name in (*by, *selection.where, "run") for column in _columns(name)))
-    lines: dict[tuple[tuple[str, ...], str], CostLine] = {}
-    runs: dict[tuple[tuple[str, ...], str], set[str]] = {}
-    all_runs: dict[str, set[str]] = {}
-    reasons: dict[str, int] = {}
+    columns = tuple(dict.fromkeys(column for name in (*by, *selection.where) for column in _columns(name)))
+    adding = _Adding(tuple(by), selection, columns)
     with ledger.read() as connection:
-        for period, sums in _by_period(connection, by, selection, columns):
+        for name, interval in _intervals(connection, by, selection):
+            adding.sums(name, sum_usage(connection, columns, **interval))
+            adding.runs(name, runs_with_usage(connection, columns, **interval))
             if share_idle:
-                sums = _shared(sums, columns)
-            for usage in sums:
-                values = dict(zip(columns, usage.group, strict=True))
-                if not all(
-                    fnmatchcase(_value(name, values, usage, period), glob) for name, glob in selection.where.items()
-                ):
-                    continue
-                key = tuple(_value(name, values, usage, period) for name in by), usage.currency
-                if key not in lines:
-                    lines[key], runs[key] = CostLine(*key), set()
-                lines[key].take(usage)
-                runs[key].add(values["run"] or "")
-                all_runs.setdefault(usage.currency, set()).add(values["run"] or "")
-                if usage.unknown is not None:
-                    reasons[usage.unknown] = reasons.get(usage.unknown, 0) + usage.count
-    totals = {currency: CostLine((), currency) for currency in sorted({currency for _, currency in lines})}
-    for key, line in lines.items():
-        line.runs = len(runs[key])
-        totals[line.currency].add(line)
-    for currency, total in totals.items():
-        total.runs = len(all_runs[currency])
-    lines = {key: line for key, line in lines.items() if not line.is_empty}
+                adding.share_idle(name, costs_by_run(connection, columns, **interval))
     timed = next((index for index, name in enumerate(by) if name in PERIODS), None)
     ordered = sorted(
-        lines.values(),
+        (line for line in adding.lines.values() if not line.is_empty),
         key=lambda line: (line.currency, "" if timed is None else line.group[timed], -line.amount, line.group),
     )
     return CostReport(
         by=tuple(by),
         selection=selection,
         lines=tuple(ordered),
-        totals=tuple(totals.values()),
-        reasons=dict(sorted(reasons.items(), key=lambda item: -item[1])),
+        totals=adding.totals(),
+        reasons=dict(sorted(adding.reasons.items(), key=lambda item: -item[1])),
         shared_idle=share_idle,
     )
+
+
+class _Adding:
+    """Adds sums of the database up to lines."""
+
+    def __init__(self, by: tuple[str, ...], selection: Selection, columns: tuple[str, ...]) -> None:
+        self.lines: dict[tuple[tuple[str, ...], str], CostLine] = {}
+        self.reasons: dict[str, int] = {}
+        self._by = by
+        self._where = selection.where
+        self._columns = columns
+        self._runs: dict[tuple[tuple[str, ...], str], set[str]] = {}
+        self._keys: dict[tuple[Any, ...], tuple[str, ...] | None] = {}
+
+    def sums(self, period: str, found: Iterable[UsageSum]) -> None:
+        """Count facts."""
+        for usage in found:
+            line = self._line(period, usage.group, usage.outcome, usage.currency)
+            if line is None:
+                continue
+            line.take(usage)
+            if usage.unknown is not None:
+                self.reasons[usage.unknown] = self.reasons.get(usage.unknown, 0) + usage.count
+
+    def runs(self, period: str, found: Iterable[tuple[tuple[str | None, ...], str, str, str]]) -> None:
+        """Count runs."""
+        for group, outcome, currency, run in found:
+            key = self._key(period, group, outcome)
+            if key is not None:
+                self._runs.setdefault((key, currency), set()).add(run)
+
+    def share_idle(self, period: str, found: Iterable[Row]) -> None:
+        """Move each run's idle cost to what else it spent, by what that cost, to the billionth."""
+        idle: dict[tuple[str, str], list[Row]] = {}
+        spent: dict[tuple[str, str], list[Row]] = {}
+        for row in found:
+            (idle if row["kind"] == "idle" else spent).setdefault((row["its_run"], row["currency"]), []).append(row)
+        for key, rows in idle.items():
+            takers = spent.get(key, [])
+            weight = sum(int(row["amount"]) for row in takers)
+            left = sum(int(row["amount"]) for row in rows)
+            if not takers or not left:
+                continue
+            for row in rows:
+                self._move(period, row, -int(row["amount"]))
+            for row in takers:
+                amount = int(row["amount"])
+                part = left * amount // weight
+                left, weight = left - part, weight - amount
+                self._move(period, row, part)
+
+    def totals(self) -> tuple[CostLine, ...]:
+        """One line for each currency; now the lines know their runs, too."""
+        found = {currency: CostLine((), currency) for currency in sorted({currency for _, currency in self.lines})}
+        runs: dict[str, set[str]] = {}
+        for key, line in self.lines.items():
+            line.runs = len(self._runs.get(key, ()))
+            found[line.currency].add(line)
+            runs.setdefault(line.currency, set()).update(self._runs.get(key, ()))
+        for currency, total in found.items():
+            total.runs = len(runs[currency])
+        return tuple(found.values())
+
+    def _move(self, period: str, row: Row, amount: int) -> None:
+        group = tuple(row[f"by_{name}"] for name in self._columns)
+        line = self._line(period, group, row["outcome"], row["currency"])
+        if line is not None:
+            line.shift(row["kind"], row["outcome"], amount)
+
+    def _line(self, period: str, group: tuple[str | None, ...], outcome: str, currency: str) -> CostLine | None:
+        key = self._key(period, group, outcome)
+        if key is None:
+            return None
+        if (key, currency) not in self.lines:
+            self.lines[key, currency] = CostLine(key, currency)
+        return self.lines[key, currency]
+
+    def _key(self, period: str, group: tuple[str | None, ...], outcome: str) -> tuple[str, ...] | None:
+        """The group of a line; None for what was not asked for."""
+        place = period, group, outcome
+        if place not in self._keys:
+            values = dict(zip(self._columns, group, strict=True))
+            wanted = all(fnmatchcase(_value(name, values, outcome, period), glob) for name, glob in self._where.items())
+            self._keys[place] = tuple(_value(name, values, outcome, period) for name in self._by) if wanted else None
+        return self._keys[place]
 
 
 def check_dimension(name: str) -> None:
@@ -296,21 +247,19 @@ def _columns(name: str) -> Iterator[str]:
         yield name
 
 
-def _value(name: str, values: Mapping[str, str | None], usage: UsageSum, period: str) -> str:
+def _value(name: str, values: Mapping[str, str | None], outcome: str, period: str) -> str:
     if name.startswith(LABEL):
         return labels_of(values["labels"]).get(name[len(LABEL) :], NONE)
     if name == "outcome":
-        return usage.outcome
+        return outcome
     return period if name in PERIODS else values[name] or NONE
 
 
-def _by_period(
-    connection: Connection, by: Sequence[str], selection: Selection, columns: Sequence[str]
-) -> Iterator[tuple[str, Iterable[UsageSum]]]:
-    """The sums of each period that is asked for; of all time together where none is."""
+def _intervals(connection: Connection, by: Sequence[str], selection: Selection) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each period that is asked for, and what to ask the database for; all time together where none is."""
     every = next((name for name in by if name in PERIODS), None)
     if every is None:
-        yield "", sum_usage(connection, columns, begin=selection.begin, end=selection.end, run=selection.run)
+        yield "", {"begin": selection.begin, "end": selection.end, "run": selection.run}
         return
     bounds = usage_bounds(connection)
     if bounds is None:
@@ -323,34 +272,4 @@ def _by_period(
                 f"there are more than {_MOST_PERIODS} {every}s from the first usage to the last",
                 hint="give --since and --until, or a longer period: month",
             )
-        first, last = max(period.begin, begin), min(period.end, end)
-        yield period.name, sum_usage(connection, columns, begin=first, end=last, run=selection.run)
-
-
-def _shared(sums: Iterable[UsageSum], columns: Sequence[str]) -> Iterator[UsageSum]:
-    """Each run's idle cost as a part of its attempts', to the billionth; idle as it was where nothing else cost."""
-    from dataclasses import replace
-
-    at = list(columns).index("run")
-    idle: dict[tuple[str | None, str], list[UsageSum]] = {}
-    spent: dict[tuple[str | None, str], list[UsageSum]] = {}
-    for usage in sums:
-        key = usage.group[at], usage.currency
-        if usage.kind == "idle" and usage.amount:
-            idle.setdefault(key, []).append(usage)
-        elif usage.amount:
-            spent.setdefault(key, []).append(usage)
-        else:
-            yield usage
-    for key in idle.keys() | spent.keys():
-        takers = spent.get(key, [])
-        if not takers:
-            yield from idle[key]
-            continue
-        left, weight = sum(usage.amount for usage in idle.get(key, ())), sum(usage.amount for usage in takers)
-        for usage in takers:
-            part = left * usage.amount // weight if weight else 0
-            left, weight = left - part, weight - usage.amount
-            yield replace(usage, amount=usage.amount + part)
-        for usage in idle.get(key, ()):
-            yield replace(usage, amount=0)
+        yield period.name, {"begin": max(period.begin, begin), "end": min(period.end, end), "run": selection.run}

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.costs.charging import Charger
-from jupyter_mlpipe.costs.reports import exact
+from jupyter_mlpipe.costs.cost_lines import exact
 from jupyter_mlpipe.ledger.usage import Usage, measured_stages, usage_of_stage
 from jupyter_mlpipe.store.sizes import size
 

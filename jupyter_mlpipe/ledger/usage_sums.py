@@ -76,10 +76,59 @@ def sum_usage(
     list of UsageSum
         In no order.
     """
-    given: dict[str, Any] = {"begin": begin, "end": end, "run": run}
-    given = {name: value for name, value in given.items() if value is not None}
+    given = _given(begin, end, run)
     dimensions = tuple(by)
     return [_sum(row, dimensions) for row in connection.rows(_query(dimensions, tuple(given)), **given)]
+
+
+def runs_with_usage(
+    connection: Connection,
+    by: Collection[str],
+    *,
+    begin: float | None = None,
+    end: float | None = None,
+    run: str | None = None,
+) -> list[tuple[tuple[str | None, ...], str, str, str]]:
+    """Return in a transaction group, outcome, currency and run of all that runs used, each once; see `sum_usage`."""
+    given = _given(begin, end, run)
+    chosen = "".join(f"{name} AS by_{name}, " for name in by)
+    query = f"SELECT DISTINCT {chosen} outcome, currency, run AS its_run FROM usage WHERE {_where(given)}"  # noqa: S608
+    rows = connection.rows(query, **given)
+    return [(tuple(row[f"by_{name}"] for name in by), row["outcome"], row["currency"], row["its_run"]) for row in rows]
+
+
+def costs_by_run(
+    connection: Connection,
+    by: Collection[str],
+    *,
+    begin: float | None = None,
+    end: float | None = None,
+    run: str | None = None,
+) -> list[Row]:
+    """Return in a transaction what each run spent on each group; see `sum_usage`.
+
+    Returns
+    -------
+    list of dict
+        ``its_run``, ``currency``, ``kind``, ``outcome``, ``amount`` above 0, and ``by_NAME`` for each dimension.
+    """
+    given = _given(begin, end, run)
+    chosen = "".join(f"{name} AS by_{name}, " for name in by)
+    groups = ", ".join((*by, "run", "currency", "kind", "outcome"))
+    query = f"""
+    SELECT {chosen} run AS its_run, currency, kind, outcome, sum(amount) AS amount FROM usage
+    WHERE {_where(given)} AND amount > 0 GROUP BY {groups}
+    """  # noqa: S608 - columns of our own
+    return connection.rows(query, **given)
+
+
+def _given(begin: float | None, end: float | None, run: str | None) -> dict[str, Any]:
+    given = {"begin": begin, "end": end, "run": run}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _where(given: Collection[str]) -> str:
+    return " AND ".join(_CONDITIONS[name] for name in given) or "1 = 1"
 
 
 def _sum(row: Row, dimensions: tuple[str, ...]) -> UsageSum:
@@ -149,7 +198,6 @@ _CONDITIONS = {"begin": "ended >= :begin", "end": "ended < :end", "run": "run = 
 def _query(by: tuple[str, ...], given: tuple[str, ...]) -> str:
     if unknown := set(by) - set(DIMENSIONS):
         raise ValueError(f"usage is not added up by {', '.join(sorted(unknown))}")
-    where = " AND ".join(_CONDITIONS[name] for name in given) or "1 = 1"
     chosen = "".join(f"{name} AS by_{name}, " for name in by)
     groups = ", ".join((*by, "kind", "outcome", "CASE WHEN attempt > 1 THEN 1 ELSE 0 END", "currency", "unknown"))
     return f"""
@@ -160,5 +208,5 @@ def _query(by: tuple[str, ...], given: tuple[str, ...]) -> str:
         sum(gpu_seconds) AS gpu_busy_seconds,
         sum(energy) AS energy, sum(bytes_stored) AS bytes_stored, coalesce(sum(rows), 0) AS rows,
         coalesce(sum(CASE WHEN rows > 0 THEN amount END), 0) AS rows_amount
-    FROM usage WHERE {where} GROUP BY {groups}
+    FROM usage WHERE {_where(given)} GROUP BY {groups}
     """  # noqa: S608 - columns of our own

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.benchmarks.cost_speed import metering, reports
 from tests.benchmarks.drift_speed import report
 from tests.benchmarks.gate_speed import fairness, ranking
 from tests.benchmarks.handoff_speed import growing_numbers, growing_strings, numbers, strings
@@ -30,6 +31,8 @@ TABLES = {
     "one-change": one_change,
     "handoff-numbers": numbers,
     "handoff-strings": strings,
+    "cost-metering": metering,
+    "cost-reports": reports,
     "drift-report": report,
     "gate-fairness": fairness,
     "gate-ranking": ranking,
