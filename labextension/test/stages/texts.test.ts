@@ -184,7 +184,7 @@ describe('a plan', () => {
     const range = { currency: 'EUR', low: 1, expected: 2, high: 4 };
     const train = stage('train', { state: 'stale', expected_cost: range });
     const cost = { ...range, saved: 0, unknown: [] };
-    expect(planRows(analysis([train]), trans)[0].cost).toMatch(/2[.,]00/);
+    expect(planRows(analysis([train]), trans)[0]?.cost).toMatch(/2[.,]00/);
     expect(planCost(analysis([train], { expected_cost: cost }), trans)).toMatch(
       /^Expected to cost .*2[.,]00.* \(.*1[.,]00.* to .*4[.,]00.*\)\.$/
     );
