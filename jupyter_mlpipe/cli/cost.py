@@ -13,6 +13,7 @@ _ACTIONS = {
     "estimate": "cost_estimates",
     "budgets": "cost_budgets",
     "advise": "cost_advice",
+    "storage": "cost_storage",
     "prices": "cost_prices",
 }
 """Each action and the module that has its ``configure_ACTION`` and ``execute_ACTION``."""

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from jupyter_mlpipe.ledger.registrations import Registration, record_registration
+from jupyter_mlpipe.workspace import Workspace
 from tests.integration.test_cli import MLPIPE, Answer, Desk, holds
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cost-commands")]
@@ -117,6 +119,35 @@ def test_the_cache_saves_what_making_cost_and_the_estimate_says_so(desk: Desk, r
     forced = desk.call("cost", "estimate", "flights.ipynb", "--force", "--json").json
     expected = {stage["stage"]: stage for stage in forced["stages"]}["train"]
     assert money(expected["low"]) <= money(made["train"]) <= money(expected["high"])
+
+
+def test_a_model_version_cost_what_it_was_made_from_cost_once(desk: Desk, ran: str) -> None:
+    made = {line["group"]["stage"]: line["amount"] for line in report(desk, "--by", "stage", "--run", ran)["lines"]}
+    again = desk.call("run", "flights.ipynb", "--json").json["run"]  # `load` and `train` are hits there
+    with Workspace.open(desk.folder) as workspace:
+        about = {"name": "model", "content": "c", "run": again, "pipeline": "flights", "stage": "train"}
+        record_registration(workspace.ledger, Registration(model="delay", version=1, **about))
+    told = desk.call("cost", "report", "--version", "delay@1", "--json").json
+    assert {part["stage"]: part["amount"] for part in told["parts"]} == {
+        "train": made["train"],
+        "load": made["load"],
+    }
+    assert money(told["totals"]["EUR"]) == money(made["train"]) + money(made["load"])
+    assert "delay version 1 cost " in desk.call("cost", "report", "--version", "delay").out
+    assert desk.call("cost", "report", "--version", "delay@7").code == 2
+
+
+def test_what_keeping_costs_counts_each_byte_once(desk: Desk, ran: str) -> None:
+    told = holds(desk.call("cost", "storage", "--json"), "cost-storage")
+    assert told["month"] is None, "the book has no price in euros for storage"
+    assert told["bytes"] == desk.call("store", "stat", "--json").json["size"]
+    assert {item["stage"] for item in told["kept"]} >= {"load", "train"}
+    (desk.folder / "prices.toml").write_text(f"{PRICES}[storage]\nstore = 1024\n", encoding="utf-8")
+    told = holds(desk.call("cost", "storage", "--json"), "cost-storage")
+    assert sum(money(item["month"]) for item in told["kept"]) == money(told["month"])
+    assert money(told["month"]) == pytest.approx(Decimal(told["bytes"]) / 2**20, abs=Decimal("1e-7"))
+    assert "cost" in desk.call("cost", "storage").out.splitlines()[-1]
+    (desk.folder / "prices.toml").write_text(PRICES, encoding="utf-8")
 
 
 def test_a_run_beyond_a_budget_is_refused_before_it_begins(desk: Desk, ran: str) -> None:
