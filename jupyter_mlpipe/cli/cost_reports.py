@@ -92,7 +92,7 @@ def execute_report(arguments: argparse.Namespace) -> int:
     else:
         _print_report(report)
         if told is not None:
-            print(f"estimated before it began: {told['text']}")
+            print(f"expected before: {told['text']}")
     return 0
 
 

@@ -88,7 +88,7 @@ class BudgetKeeper:
         self._budgets = budgets
         self._run = run
         self._accepted = frozenset(accepted)
-        self._ledger_sums: dict[str, _Running] = {}
+        self._periods: dict[str, _PeriodSum] = {}
 
     def __bool__(self) -> bool:
         return bool(self._budgets)
@@ -98,38 +98,35 @@ class BudgetKeeper:
         with self._ledger.read() as connection:
             return [self._standing(connection, budget) for budget in self._budgets]
 
-    def run_refused(self, estimate: Estimate, usages: Mapping[str, Usage]) -> MlpipeError | None:
+    def run_refused(self, estimate: Estimate, run: Usage, stages: Mapping[str, Usage]) -> MlpipeError | None:
         """Why a run must not start that would cost so much; None where it may.
 
         Parameters
         ----------
         estimate
             What it would cost, stage by stage.
-        usages
-            The subjects of each stage's costs.
+        run, stages
+            The subjects of the costs of the run, and of each stage.
         """
         asked: list[Standing] = []
+        most = 0
         for budget in self._budgets:
-            would = sum(
-                stage.expected or 0
-                for stage in estimate.stages
-                if stage.stage in usages and budget.is_of(subjects_of(usages[stage.stage]))
-            )
+            mine = {name for name, usage in stages.items() if budget.is_of(subjects_of(usage))}
+            would = sum(stage.expected or 0 for stage in estimate.stages if stage.stage in mine)
             if not would or budget.action == "warn":
                 continue
             with self._ledger.read() as connection:
                 standing = self._standing(connection, budget)
             if would <= standing.left:
                 continue
-            what = f"this run is expected to cost {shown(would, budget.currency)}"
             if budget.action == "refuse":
-                return self._refused(standing, what, next(iter(usages.values())))
+                return self._refused(standing, _would_cost(would, budget), run)
             if self._is_accepted(budget):
-                self._note(standing, "accepted", what, next(iter(usages.values())))
+                self._note(standing, "accepted", _would_cost(would, budget), run)
             else:
                 asked.append(standing)
-                last = what
-        return self._asks(asked, last) if asked else None
+                most = max(most, would)
+        return self._asks(asked, _would_cost(most, asked[0].budget)) if asked else None
 
     def attempt_refused(self, connection: Connection, usage: Usage, expected: int) -> MlpipeError | None:
         """Why an attempt must not start, in the transaction that opens it; None where it may.
@@ -263,21 +260,21 @@ class BudgetKeeper:
     def _standing(self, connection: Connection, budget: Budget) -> Standing:
         moment = time.time()
         period = budget.period_at(moment)
-        running = self._ledger_sums.get(budget.name)
-        if running is None or running.period != period:
-            running = self._ledger_sums[budget.name] = _Running(budget, period)
-        running.read(connection)
+        known = self._periods.get(budget.name)
+        if known is None or known.period != period:
+            known = self._periods[budget.name] = _PeriodSum(budget, period)
+        known.read(connection)
         expected = sum(
             task.expected
             for task in open_tasks(connection)
             if task.currency == budget.currency and budget.is_of(subjects_of(task.usage))
         )
-        elsewhere = {currency: amount for currency, amount in running.sums.items() if currency != budget.currency}
-        spent = running.sums.get(budget.currency, 0)
-        return Standing(budget, period, moment, spent, expected, running.unknown, elsewhere)
+        elsewhere = {currency: amount for currency, amount in known.sums.items() if currency != budget.currency}
+        spent = known.sums.get(budget.currency, 0)
+        return Standing(budget, period, moment, spent, expected, known.unknown, elsewhere)
 
 
-class _Running:
+class _PeriodSum:
     """What a budget's period has cost so far: read once whole, then what is new."""
 
     def __init__(self, budget: Budget, period: Period) -> None:
@@ -293,6 +290,10 @@ class _Running:
             if self._budget.counts(spent):
                 self.sums[spent.currency] = self.sums.get(spent.currency, 0) + spent.amount
                 self.unknown += spent.unknown
+
+
+def _would_cost(amount: int, budget: Budget) -> str:
+    return f"this run is expected to cost {shown(amount, budget.currency)}"
 
 
 def _left(standing: Standing) -> str:

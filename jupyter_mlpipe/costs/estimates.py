@@ -25,7 +25,7 @@ from jupyter_mlpipe.ledger.estimates import RunEstimate, estimate_of_run
 from jupyter_mlpipe.ledger.usage import costs_of_keys, finished_attempts, usage_of_run
 
 if TYPE_CHECKING:
-    from jupyter_mlpipe.execution.plan import Plan, PlannedStage
+    from jupyter_mlpipe.execution.plan import Plan
     from jupyter_mlpipe.ledger import Ledger
     from jupyter_mlpipe.ledger.usage import Usage
     from jupyter_mlpipe.notebook.pipeline import Pipeline, StageOptions
@@ -135,6 +135,65 @@ def range_text(low: int, expected: int, high: int, currency: str, *, unknown: bo
     return f"at least {told}" if unknown else told
 
 
+@dataclass(frozen=True)
+class Estimator:
+    """Estimates by the history in a ledger and the prices of today."""
+
+    ledger: Ledger
+    settings: Settings
+    charger: Charger
+
+    def run(self, pipeline: Pipeline, plan: Plan) -> Estimate:
+        """What a run by a plan would cost."""
+        made = costs_of_keys(self.ledger, [stage.key for stage in plan.stages if stage.status == "hit" and stage.key])
+        found = []
+        for planned in plan.stages:
+            if planned.status == "hit":
+                found.append(self._hit(planned.name, made.get(planned.key)))
+                continue
+            estimate = self.stage(pipeline.name, planned.name, pipeline.stage(planned.name).options, planned.key)
+            if planned.status == "maybe" and estimate.low is not None:
+                estimate = replace(estimate, low=0)
+            found.append(replace(estimate, status=planned.status))
+        return Estimate(currency=self.charger.currency, stages=tuple(found))
+
+    def stage(self, pipeline: str, stage: str, options: StageOptions, key: str) -> StageEstimate:
+        """What an attempt at a stage would cost; see the module."""
+        history = finished_attempts(self.ledger, pipeline, stage, limit=HISTORY)
+        same = [usage for usage in history if key and usage.key == key]
+        priced = [self._today(usage, options) for usage in same or history]
+        amounts = sorted(usage.amount for usage in priced if usage.amount is not None)
+        if not amounts:
+            why = (priced[0].unknown or "") if priced else "it has not run yet"
+            return StageEstimate(stage=stage, status="run", low=None, expected=None, high=None, why=why)
+        low, high = range_of(amounts)
+        expected = round(statistics.median(amounts))
+        last = history[0].amount if history[0].currency == self.charger.currency else None
+        return StageEstimate(
+            stage=stage, status="run", low=low, expected=expected, high=high, samples=len(amounts), last=last
+        )
+
+    def _hit(self, stage: str, source: Usage | None) -> StageEstimate:
+        known = source is not None and source.currency == self.charger.currency
+        return StageEstimate(stage=stage, status="hit", saved=source.amount if source and known else None)
+
+    def _today(self, usage: Usage, options: StageOptions) -> Usage:
+        """A past attempt as it would be charged now."""
+        settings = self.settings
+        here = machine_class(settings) if settings.cluster == "local" else usage.machine
+        return self.charger.charged(
+            replace(
+                usage,
+                started=time.time(),
+                machine=settings.machine or here,
+                purchase=settings.purchase or usage.purchase,
+                cpus=options.cpus,
+                memory=options.memory,
+                gpus=options.gpus,
+            )
+        )
+
+
 def estimate_run(ledger: Ledger, settings: Settings, pipeline: Pipeline, plan: Plan) -> Estimate:
     """Say what a run by a plan would cost.
 
@@ -143,42 +202,7 @@ def estimate_run(ledger: Ledger, settings: Settings, pipeline: Pipeline, plan: P
     PriceBookError
         The price book cannot be read.
     """
-    charger = Charger.of(settings.root)
-    made = costs_of_keys(ledger, [stage.key for stage in plan.stages if stage.status == "hit" and stage.key])
-    found = []
-    for planned in plan.stages:
-        if planned.status == "hit":
-            source = made.get(planned.key)
-            known = source is not None and source.currency == charger.currency
-            found.append(
-                StageEstimate(stage=planned.name, status="hit", saved=source.amount if source and known else None)
-            )
-            continue
-        estimate = estimate_stage(ledger, settings, charger, pipeline, planned)
-        if planned.status == "maybe" and estimate.low is not None:
-            estimate = replace(estimate, low=0)
-        found.append(replace(estimate, status=planned.status))
-    return Estimate(currency=charger.currency, stages=tuple(found))
-
-
-def estimate_stage(
-    ledger: Ledger, settings: Settings, charger: Charger, pipeline: Pipeline, planned: PlannedStage
-) -> StageEstimate:
-    """Say what an attempt at a stage would cost; see the module."""
-    stage, options = planned.name, pipeline.stage(planned.name).options
-    history = finished_attempts(ledger, pipeline.name, stage, limit=HISTORY)
-    same = [usage for usage in history if planned.key and usage.key == planned.key]
-    priced = [_today(usage, settings, options, charger) for usage in same or history]
-    amounts = sorted(usage.amount for usage in priced if usage.amount is not None)
-    if not amounts:
-        why = (priced[0].unknown or "") if priced else "it has not run yet"
-        return StageEstimate(stage=stage, status="run", low=None, expected=None, high=None, why=why)
-    low, high = range_of(amounts)
-    expected = round(statistics.median(amounts))
-    last = history[0].amount if history[0].currency == charger.currency else None
-    return StageEstimate(
-        stage=stage, status="run", low=low, expected=expected, high=high, samples=len(amounts), last=last
-    )
+    return Estimator(ledger, settings, Charger.of(settings.root)).run(pipeline, plan)
 
 
 def range_of(amounts: Sequence[int]) -> tuple[int, int]:
@@ -187,21 +211,6 @@ def range_of(amounts: Sequence[int]) -> tuple[int, int]:
         return amounts[0] // 2, amounts[-1] * 2
     last = len(amounts) - 1
     return amounts[math.floor(_LOW * last)], amounts[math.ceil(_HIGH * last)]
-
-
-def _today(usage: Usage, settings: Settings, options: StageOptions, charger: Charger) -> Usage:
-    """A past attempt as it would be charged now."""
-    return charger.charged(
-        replace(
-            usage,
-            started=time.time(),
-            machine=settings.machine or (usage.machine if settings.cluster != "local" else machine_class(settings)),
-            purchase=settings.purchase or usage.purchase,
-            cpus=options.cpus,
-            memory=options.memory,
-            gpus=options.gpus,
-        )
-    )
 
 
 def compared(ledger: Ledger, run: str) -> dict[str, Any] | None:

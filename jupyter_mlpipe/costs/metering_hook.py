@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlpipe.costs.budget_keeper import BudgetKeeper, keeper_of
 from jupyter_mlpipe.costs.charging import Charger
-from jupyter_mlpipe.costs.estimates import Estimate, estimate_run
-from jupyter_mlpipe.costs.scope import machine_class, of_stage
+from jupyter_mlpipe.costs.estimates import Estimate, Estimator, StageEstimate
+from jupyter_mlpipe.costs.scope import of_pipeline, of_stage
 from jupyter_mlpipe.execution.hooks import StageContext, StageHook, Verdict
 from jupyter_mlpipe.ledger.estimates import record_estimate
 from jupyter_mlpipe.ledger.usage import OpenUsage, Usage, costs_of_keys, lost_usage, open_task, record_usage
@@ -55,6 +55,8 @@ class CostMeter:
         self._ledger = run.context.ledger
         self._charged = {"cpu": 0.0, "memory": 0.0, "gpu": 0.0}
         self._restored: dict[str, Usage] = {}
+        self._expected: dict[str, StageEstimate] = {}
+        """Of the stages that began, or would by the plan: from what was known before they did."""
 
     def run_starting(self) -> MlpipeError | None:
         """Charge what killed runs left open; ask the budgets."""
@@ -63,14 +65,15 @@ class CostMeter:
             record_usage(self._ledger, [self._charger.charged(usage) for usage in lost])
         if not self._budgets:
             return None
-        pipeline, started = self._run.pipeline, time.time()
+        pipeline, settings, started = self._run.pipeline, self._run.context.settings, time.time()
+        whole = of_pipeline(pipeline, settings, run=self._run.run, task=self._run.run, started=started)
         usages = {stage.name: self._of_stage(stage, stage.name, started) for stage in pipeline.stages}
-        return self._budgets.run_refused(self._estimate, usages)
+        return self._budgets.run_refused(self._planned(), whole, usages)
 
     def attempt_starting(self, begun: BegunAttempt) -> MlpipeError | None:
         """Note that it runs from now on, unless a budget refuses it."""
         usage = self._usage(begun)
-        expected = self._expected(begun.stage.name)
+        expected = self._expected_of(begun)
         opened = OpenUsage(usage=usage, currency=self._charger.currency, expected=expected, started=begun.started)
         with self._ledger.write() as connection:
             refused = self._budgets.attempt_refused(connection, usage, expected)
@@ -135,6 +138,9 @@ class CostMeter:
         if use is not None:
             facts.append(self._idle(use, "idle", self._charged))
         self._record(facts)
+        if self._expected:
+            estimate = Estimate(currency=self._charger.currency, stages=tuple(self._expected.values()))
+            record_estimate(self._ledger, estimate.of_run(self._run.run))
 
     def cluster_waited(self, use: ClusterUse) -> None:
         """Charge the time in which the cluster waited for another run."""
@@ -153,15 +159,22 @@ class CostMeter:
         return keeper_of(self._ledger, context.settings.budgets, self._charger.currency, self._run.run, asked)
 
     @cached_property
-    def _estimate(self) -> Estimate:
-        """What the run is expected to cost, before anything of it began; written down for the comparison."""
-        context = self._run.context
-        estimate = estimate_run(self._ledger, context.settings, self._run.pipeline, self._run.plan())
-        record_estimate(self._ledger, estimate.of_run(self._run.run))
+    def _estimator(self) -> Estimator:
+        return Estimator(self._ledger, self._run.context.settings, self._charger)
+
+    def _planned(self) -> Estimate:
+        """What the whole run is expected to cost: takes as long as a plan."""
+        estimate = self._estimator.run(self._run.pipeline, self._run.plan())
+        self._expected = {stage.stage: stage for stage in estimate.stages if stage.status != "hit"}
         return estimate
 
-    def _expected(self, stage: str) -> int:
-        return next((item.expected or 0 for item in self._estimate.stages if item.stage == stage), 0)
+    def _expected_of(self, begun: BegunAttempt) -> int:
+        """What an attempt is expected to cost; 0 where nothing is known."""
+        name = begun.stage.name
+        if name not in self._expected:
+            options = begun.stage.options
+            self._expected[name] = self._estimator.stage(self._run.pipeline.name, name, options, begun.key)
+        return self._expected[name].expected or 0
 
     def _record(self, facts: Sequence[Usage]) -> None:
         record_usage(self._ledger, facts)
@@ -182,22 +195,13 @@ class CostMeter:
 
     def _idle(self, use: ClusterUse, what: str, charged: dict[str, float]) -> Usage:
         """What workers held and no attempt was charged for; saved: what they would have held, had they stayed."""
-        pipeline, settings = self._run.pipeline, self._run.context.settings
-        usage = Usage(
-            task=f"{self._run.run}/{what}",
+        settings, task = self._run.context.settings, f"{self._run.run}/{what}"
+        usage = replace(
+            of_pipeline(self._run.pipeline, settings, run=self._run.run, task=task, started=use.started),
             kind="idle",
             outcome="idle",
-            run=self._run.run,
-            pipeline=pipeline.name,
-            owner=pipeline.owner,
-            team=pipeline.team,
-            environment=settings.environment,
-            labels=dict(pipeline.labels),
-            started=use.started,
             ended=use.started + use.seconds,
             seconds=use.seconds,
-            machine=machine_class(settings),
-            purchase=settings.purchase or "on-demand",
         )
         held = {
             "cpu": use.cpu_seconds - max(use.busy_cpu_seconds, charged.get("cpu", 0.0)),

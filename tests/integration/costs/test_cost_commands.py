@@ -89,7 +89,7 @@ def test_what_people_see_adds_up_to_the_cent(desk: Desk, ran: str) -> None:
     figures = [money(line.split()[1]) for line in lines[1:]]
     assert sum(figures[:-1]) == figures[-1]
     assert desk.call("cost", "top", "-n", "1").out.splitlines()[-1].startswith("and 3 more: ")
-    assert "estimated before it began: unknown" in desk.call("cost", "report", "--run", ran[:8]).out
+    assert "expected before: unknown" in desk.call("cost", "report", "--run", ran[:8]).out
     assert desk.call("cost", "report", "--team", "nobody").out == "nothing was recorded that fits\n"
 
 

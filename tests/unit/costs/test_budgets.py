@@ -103,8 +103,8 @@ def test_a_run_that_would_cost_more_than_is_left_does_not_begin(ledger: Ledger) 
     record_usage(ledger, [usage("1", 6 * NANO), usage("2", 50 * NANO, team="research")])
     keeper = BudgetKeeper(ledger, [month(10, scope={"team": "ops"})], "r2")
     usages = {"train": usage("x"), "other": usage("y", team="research")}
-    assert keeper.run_refused(estimate(train=3.9, other=100), usages) is None
-    error = keeper.run_refused(estimate(train=4.1), usages)
+    assert keeper.run_refused(estimate(train=3.9, other=100), usage("r", stage=None), usages) is None
+    error = keeper.run_refused(estimate(train=4.1), usage("r", stage=None), usages)
     assert isinstance(error, BudgetExceededError)
     assert "expected to cost 4.10 USD" in error.message
     assert "6.00 USD of 10.00 USD are spent" in error.message
@@ -115,25 +115,28 @@ def test_a_run_that_would_cost_more_than_is_left_does_not_begin(ledger: Ledger) 
 def test_one_that_only_warns_refuses_nothing(ledger: Ledger) -> None:
     record_usage(ledger, [usage("1", 60 * NANO)])
     keeper = BudgetKeeper(ledger, [month(10, action="warn")], "r2")
-    assert keeper.run_refused(estimate(train=100), {"train": usage("x")}) is None
+    assert keeper.run_refused(estimate(train=100), usage("r", stage=None), {"train": usage("x")}) is None
     with ledger.write() as connection:
         assert keeper.attempt_refused(connection, usage("x"), 100 * NANO) is None
 
 
 def test_consent_is_asked_for_and_written_down(ledger: Ledger) -> None:
     budget, usages = month(10, action="ask"), {"train": usage("x")}
-    error = BudgetKeeper(ledger, [budget], "r2").run_refused(estimate(train=11), usages)
+    error = BudgetKeeper(ledger, [budget], "r2").run_refused(estimate(train=11), usage("r", stage=None), usages)
     assert isinstance(error, BudgetConsentError)
     assert "--accept-cost ops" in error.hint
     assert budget_events(ledger) == []
     for accepted in (["ops"], [ANY]):
         keeper = BudgetKeeper(ledger, [budget], f"r3{accepted[0]}", accepted)
-        assert keeper.run_refused(estimate(train=11), usages) is None
+        assert keeper.run_refused(estimate(train=11), usage("r", stage=None), usages) is None
         with ledger.write() as connection:
             assert keeper.attempt_refused(connection, usage("x"), 11 * NANO) is None
     assert [event.event for event in budget_events(ledger)] == ["accepted", "accepted"]
     refusing = month(1, name="hard")
-    assert BudgetKeeper(ledger, [refusing], "r4", [ANY]).run_refused(estimate(train=11), usages) is not None
+    assert (
+        BudgetKeeper(ledger, [refusing], "r4", [ANY]).run_refused(estimate(train=11), usage("r", stage=None), usages)
+        is not None
+    )
 
 
 def test_what_runs_counts_with_what_it_is_expected_to_cost(ledger: Ledger) -> None:
