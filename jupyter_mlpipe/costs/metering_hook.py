@@ -1,7 +1,10 @@
 """Keeps the accounts of runs: every attempt becomes a fact in the ledger, with what it used and what that cost.
 
 The prices are those in force when it was used, and are kept with the cost. Before a run and before each attempt the
-budgets are asked. Not for measuring (``execution.metering``), prices (``pricing``) or budgets (``budget_keeper``).
+budgets are asked. Prices and budgets are loaded when something is to be priced: a run that finds everything cached is
+over in less time than that takes.
+
+Not for measuring (``execution.metering``), prices (``pricing``) or budgets (``budget_keeper``).
 """
 
 from __future__ import annotations
@@ -12,15 +15,14 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlpipe.costs.budget_keeper import BudgetKeeper, keeper_of
-from jupyter_mlpipe.costs.charging import Charger
-from jupyter_mlpipe.costs.estimates import Estimate, Estimator, StageEstimate
-from jupyter_mlpipe.costs.scope import of_pipeline, of_stage
+from jupyter_mlpipe.costs.scope import PRICES, of_pipeline, of_stage
 from jupyter_mlpipe.execution.hooks import StageContext, StageHook, Verdict
-from jupyter_mlpipe.ledger.estimates import record_estimate
 from jupyter_mlpipe.ledger.usage import OpenUsage, Usage, costs_of_keys, lost_usage, open_task, record_usage
 
 if TYPE_CHECKING:
+    from jupyter_mlpipe.costs.budget_keeper import BudgetKeeper
+    from jupyter_mlpipe.costs.charging import Charger
+    from jupyter_mlpipe.costs.estimates import Estimate, Estimator, StageEstimate
     from jupyter_mlpipe.errors import MlpipeError
     from jupyter_mlpipe.execution.metering.run_meters import BegunAttempt, ClusterUse, EndedAttempt, MeteredRun
     from jupyter_mlpipe.notebook.pipeline import Stage
@@ -63,7 +65,10 @@ class CostMeter:
         lost = lost_usage(self._ledger)
         if lost:
             record_usage(self._ledger, [self._charger.charged(usage) for usage in lost])
-        if not self._budgets:
+        context = self._run.context
+        if self._budgets is None:
+            if (context.root / PRICES).exists():
+                _ = self._charger.currency  # a mistake in it ends the run before anything has run
             return None
         pipeline, settings, started = self._run.pipeline, self._run.context.settings, time.time()
         whole = of_pipeline(pipeline, settings, run=self._run.run, task=self._run.run, started=started)
@@ -76,7 +81,8 @@ class CostMeter:
         expected = self._expected_of(begun)
         opened = OpenUsage(usage=usage, currency=self._charger.currency, expected=expected, started=begun.started)
         with self._ledger.write() as connection:
-            refused = self._budgets.attempt_refused(connection, usage, expected)
+            budgets = self._budgets
+            refused = None if budgets is None else budgets.attempt_refused(connection, usage, expected)
             if refused is None:
                 open_task(connection, opened)
         return refused
@@ -110,7 +116,7 @@ class CostMeter:
         self._charged["memory"] += max(usage.memory * usage.seconds, usage.memory_byte_seconds)
         self._charged["gpu"] += usage.gpus * usage.seconds
         self._record([self._charger.charged(usage)])
-        if self._budgets:
+        if self._budgets is not None:
             for line in self._budgets.settled(usage):
                 self._run.tell(line)
 
@@ -124,7 +130,6 @@ class CostMeter:
             key=manifest.key,
             ended=begun,
             amount=0,
-            currency=self._charger.currency,
         )
 
     def run_ended(self, use: ClusterUse | None) -> None:
@@ -133,12 +138,17 @@ class CostMeter:
         facts = []
         for key, usage in self._restored.items():
             source = made.get(key)
-            known = source is not None and source.amount is not None
-            facts.append(replace(usage, saved=source.amount, currency=source.currency) if source and known else usage)
+            if source is not None and source.amount is not None:
+                facts.append(replace(usage, saved=source.amount, currency=source.currency))
+            else:
+                facts.append(replace(usage, currency=self._charger.currency))
         if use is not None:
             facts.append(self._idle(use, "idle", self._charged))
         self._record(facts)
         if self._expected:
+            from jupyter_mlpipe.costs.estimates import Estimate
+            from jupyter_mlpipe.ledger.estimates import record_estimate
+
             estimate = Estimate(currency=self._charger.currency, stages=tuple(self._expected.values()))
             record_estimate(self._ledger, estimate.of_run(self._run.run))
 
@@ -151,15 +161,23 @@ class CostMeter:
 
     @cached_property
     def _charger(self) -> Charger:
+        from jupyter_mlpipe.costs.charging import Charger
+
         return Charger.of(self._run.context.root)
 
     @cached_property
-    def _budgets(self) -> BudgetKeeper:
+    def _budgets(self) -> BudgetKeeper | None:
         context, asked = self._run.context, self._run.options.get("accept_cost", ())
+        if not context.settings.budgets:
+            return None
+        from jupyter_mlpipe.costs.budget_keeper import keeper_of
+
         return keeper_of(self._ledger, context.settings.budgets, self._charger.currency, self._run.run, asked)
 
     @cached_property
     def _estimator(self) -> Estimator:
+        from jupyter_mlpipe.costs.estimates import Estimator
+
         return Estimator(self._ledger, self._run.context.settings, self._charger)
 
     def _planned(self) -> Estimate:

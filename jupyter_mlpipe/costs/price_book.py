@@ -22,10 +22,11 @@ from blake3 import blake3
 
 from jupyter_mlpipe.costs.periods import is_zone
 from jupyter_mlpipe.costs.prices import ON_DEMAND, PURCHASES, PriceBook, Rate, Window
+from jupyter_mlpipe.costs.scope import PRICES
 from jupyter_mlpipe.errors import PriceBookError
 from jupyter_mlpipe.notebook.directive import parse_size
 
-FILE = "prices.toml"
+FILE = PRICES
 DEFAULT = Path(__file__).with_name("default_prices.toml")
 
 _TOP = ("currency", "default", "machines", "storage", "egress", "exchange", "as_of")

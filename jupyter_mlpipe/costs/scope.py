@@ -14,6 +14,8 @@ from jupyter_mlpipe.settings import Settings
 EMBEDDED = "local"
 """The class of this machine where nobody named it."""
 UNKNOWN = "unknown"
+PRICES = "prices.toml"
+"""The price book's file in a workspace."""
 
 
 def machine_class(settings: Settings) -> str:
