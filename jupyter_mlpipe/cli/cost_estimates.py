@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlpipe.cli.opening import add_json, add_parameters, open_notebook, parameters_of
+from jupyter_mlpipe.cli.opening import add_json, open_notebook
 from jupyter_mlpipe.cli.output import note, print_json, print_table
+from jupyter_mlpipe.cli.plan import add_plan_options, planned, say_estimate
 
 if TYPE_CHECKING:
     from jupyter_mlpipe.costs.estimates import Estimate
@@ -16,12 +17,7 @@ def configure_estimate(actions: Any) -> None:
     """Add the action's options."""
     parser = actions.add_parser("estimate", help="say what a run would cost, with its range", allow_abbrev=False)
     parser.set_defaults(parser=parser)
-    parser.add_argument("notebook", metavar="NOTEBOOK")
-    add_parameters(parser)
-    parser.add_argument("--stage", metavar="NAME", help="only what stands up to the end of this stage")
-    parser.add_argument(
-        "--from", metavar="STAGE", dest="rerun_from", help="as if this stage and what follows had to run"
-    )
+    add_plan_options(parser)
     parser.add_argument("--force", action="store_true", help="as if every stage had to run")
     add_json(parser)
 
@@ -29,19 +25,8 @@ def configure_estimate(actions: Any) -> None:
 def execute_estimate(arguments: argparse.Namespace) -> int:
     """Print the estimate, stage by stage."""
     workspace, pipeline = open_notebook(arguments)
-    from jupyter_mlpipe.costs.estimates import estimate_run
-    from jupyter_mlpipe.execution.plan import plan_pipeline
-
     with workspace:
-        plan = plan_pipeline(
-            workspace,
-            pipeline,
-            parameters=parameters_of(arguments),
-            until=arguments.stage,
-            rerun_from=arguments.rerun_from,
-            force="*" if arguments.force else (),
-        )
-        estimate = estimate_run(workspace.ledger, workspace.settings, pipeline, plan)
+        _, estimate = planned(arguments, workspace, pipeline, force="*" if arguments.force else "")
     if arguments.json:
         print_json({"pipeline": pipeline.name, **estimate.to_json()})
     else:
@@ -68,11 +53,3 @@ def _print(estimate: Estimate) -> None:
     say_estimate(estimate)
     if estimate.unknown:
         note(f"not in it, since nobody knows: {', '.join(estimate.unknown)}")
-
-
-def say_estimate(estimate: Estimate) -> None:
-    """One line for people."""
-    from jupyter_mlpipe.costs.money import shown
-
-    saved = f"; the cache saves {shown(estimate.saved, estimate.currency)}" if estimate.saved else ""
-    print(f"expected cost: {estimate.text}{saved}")
