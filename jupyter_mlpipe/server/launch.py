@@ -78,6 +78,8 @@ def _words(asked: RunRequest) -> Iterator[str]:
             yield f"--force={asked.stage}"
     if asked.force:
         yield "--force=*"
+    for budget in asked.accept_cost:
+        yield from ("--accept-cost", budget)
     for name, value in asked.parameters.items():
         yield from ("-p", name, json.dumps(value))
 

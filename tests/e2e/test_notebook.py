@@ -71,6 +71,20 @@ def test_what_a_run_would_cost_is_shown_before_it_begins(lab: Lab, project: Path
     lab.page.keyboard.press("Escape")
 
 
+def test_a_run_beyond_a_budget_asks_for_consent(lab: Lab, project: Path):
+    (project / "prices.toml").write_text("[machines.local]\ncpu_hour = 3600\n", encoding="utf-8")
+    path = opened(lab, project)
+    run_whole(lab)
+    budget = '[tool.mlpipe.budgets.small]\namount = 0.01\naction = "ask"\n'
+    (project / "pyproject.toml").write_text(budget, encoding="utf-8")
+    lab.start("mlpipe:run-pipeline", {"force": True})
+    asked = lab.page.locator(".Toastify__toast", has_text="MP822")
+    expect(asked).to_contain_text("budget small", timeout=PATIENCE)
+    lab.screenshots(SCREENSHOTS, "budget-asks")
+    asked.get_by_text("Run all the same").click()
+    lab.wait_for(lambda: [run["status"] for run in runs_of(lab, path)] == ["done", "refused", "done"], what="its end")
+
+
 def test_a_helper_that_is_edited_makes_its_users_stale(lab: Lab, project: Path):
     opened(lab, project)
     run_whole(lab)

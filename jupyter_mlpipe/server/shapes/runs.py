@@ -25,6 +25,8 @@ class RunRequest:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     force: bool = False
     """Run every stage whatever is cached."""
+    accept_cost: tuple[str, ...] = ()
+    """Budgets beyond which it may go on, where they ask."""
 
 
 @dataclass(frozen=True)

@@ -1234,6 +1234,11 @@ export interface components {
              * @default false
              */
             readonly force?: boolean;
+            /**
+             * @description Budgets beyond which it may go on, where they ask.
+             * @default []
+             */
+            readonly accept_cost?: readonly string[];
         };
         /**
          * ServerInfo

@@ -176,6 +176,7 @@ export class PipelineModel implements IPipelineModel, IDisposable {
     if (this.activeRun) {
       return;
     }
+    this.lastRequest = request;
     this.setStarting(true);
     try {
       await this.source.save();
@@ -185,6 +186,11 @@ export class PipelineModel implements IPipelineModel, IDisposable {
       this.setStarting(false);
     }
     void this.refresh();
+  }
+
+  /** Start the last run again, with consent to what it costs beyond these budgets. */
+  runBeyond(budgets: readonly string[]): Promise<void> {
+    return this.run({ ...this.lastRequest, accept_cost: budgets });
   }
 
   /** Ask for the end of the run that is going on. */
@@ -204,6 +210,7 @@ export class PipelineModel implements IPipelineModel, IDisposable {
     }
   }
 
+  private lastRequest: Omit<RunRequest, 'path'> = {};
   private question(): AnalysisRequest | null {
     const request = this.request();
     const meansUs = this.source.isPython && request.cells.some(cell => speaksToUs(cell.source));

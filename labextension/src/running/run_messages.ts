@@ -4,10 +4,14 @@ import { Notification } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { MlpipeError } from '../api/errors';
+import type { ErrorInfo } from '../api/types';
 import { formatDuration } from '../format';
 import { reportError } from '../messages';
 import { withoutPlace } from '../own_words';
 import type { IEndedRun, PipelineModel } from '../pipelines/model';
+
+/** Code of the error of a run that would cost more than a budget has left, where the budget asks. */
+const ASKS_FOR_CONSENT = 'MP822';
 
 /** Say that a run could not be started or cancelled, and lead to the cell that it is about. */
 export function reportRefusal(thrown: unknown, model: PipelineModel | null, trans: TranslationBundle): void {
@@ -52,8 +56,24 @@ export function reportEnd(ended: IEndedRun, model: PipelineModel, isShown: boole
       details: error?.details ?? {}
     }),
     trans,
-    cell ? [goTo(cell, model, trans)] : []
+    [...(cell ? [goTo(cell, model, trans)] : []), ...consent(error, model, trans)]
   );
+}
+
+/** What a run that waits for consent to its cost offers: to go on all the same. */
+function consent(
+  error: ErrorInfo | null | undefined,
+  model: PipelineModel,
+  trans: TranslationBundle
+): Notification.IAction[] {
+  const budgets = error?.code === ASKS_FOR_CONSENT ? error.details.budgets : null;
+  if (!Array.isArray(budgets)) {
+    return [];
+  }
+  const callback = (): void => {
+    model.runBeyond(budgets.map(String)).catch((thrown: unknown) => reportRefusal(thrown, model, trans));
+  };
+  return [{ label: trans.__('Run all the same'), callback, displayType: 'warn' }];
 }
 
 function goTo(cell: string, model: PipelineModel, trans: TranslationBundle): Notification.IAction {
