@@ -217,7 +217,8 @@ class BudgetKeeper:
         names = [standing.budget.name for standing in standings]
         accept = " ".join(f"--accept-cost {name}" for name in names)
         return BudgetConsentError(
-            f"{what}; " + "; ".join(f"budget {item.budget.name}: {_left(item)}" for item in standings),
+            f"{what[0].upper()}{what[1:]}; "
+            + "; ".join(f"budget {item.budget.name}: {_left(item)}" for item in standings),
             hint=f"`mlpipe run … {accept}` lets it go on, and is written down",
             budgets=names,
         )
