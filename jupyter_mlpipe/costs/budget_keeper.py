@@ -90,9 +90,6 @@ class BudgetKeeper:
         self._accepted = frozenset(accepted)
         self._periods: dict[str, _PeriodSum] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._budgets)
-
     def standings(self) -> list[Standing]:
         """How all budgets stand now."""
         with self._ledger.read() as connection:

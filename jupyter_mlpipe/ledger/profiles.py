@@ -87,9 +87,9 @@ def profiles_after(ledger: Ledger, identifier: int, limit: int = 1000) -> list[P
 
 
 def profile_blobs(ledger: Ledger) -> set[str]:
-    """Return the digests of all profiles, which the store must keep; not of those that retention has removed."""
+    """Return the digests of all profiles, which the store must keep; not of those that retention removed for good."""
     with ledger.read() as connection:
-        removed = removed_items(connection, "profile")
+        removed = removed_items(connection, "profile", purged=True)
         rows = connection.rows("SELECT DISTINCT blob FROM profiles WHERE blob <> ''")
     return {row["blob"] for row in rows} - removed
 

@@ -117,12 +117,11 @@ def items_of(ledger: Ledger, action: str) -> list[RetentionItem]:
         return [RetentionItem(**row) for row in connection.rows(query, action=action)]
 
 
-def removed_items(connection: Connection, kind: str) -> set[str]:
-    """Return in a transaction the names of all items of a kind that are gone, or in the trash."""
-    rows = connection.rows(_REMOVED, kind=kind)
+def removed_items(connection: Connection, kind: str, *, purged: bool = False) -> set[str]:
+    """Return in a transaction the names of all items of a kind that were taken away; with `purged`, for good."""
     gone: dict[str, bool] = {}
-    for row in rows:  # oldest first: what was removed again after it was restored is gone
-        gone[row["name"]] = not row["back"]
+    for row in connection.rows(_REMOVED, kind=kind):  # oldest first: what was taken again after it came back is gone
+        gone[row["name"]] = not row["back"] and bool(row["purged"] or not purged)
     return {name for name, removed in gone.items() if removed}
 
 
@@ -131,5 +130,7 @@ SELECT retention_items.name, EXISTS (
     SELECT 1 FROM retention_events WHERE retention_events.action = retention_items.action
     AND (retention_events.item IS NULL OR retention_events.item = retention_items.id)
     AND event IN ('undone', 'restored')
-) AS back FROM retention_items WHERE kind = :kind ORDER BY retention_items.id
+) AS back, EXISTS (
+    SELECT 1 FROM retention_events WHERE retention_events.action = retention_items.action AND event = 'purged'
+) AS purged FROM retention_items WHERE kind = :kind ORDER BY retention_items.id
 """

@@ -34,6 +34,7 @@ from jupyter_mlpipe.ledger.retention import (
 )
 from jupyter_mlpipe.ledger.runs import new_run_id
 from jupyter_mlpipe.ledger.runs import runs as all_runs
+from jupyter_mlpipe.store.blobs import YOUNG
 from jupyter_mlpipe.store.trash import put_back, remove_for_good, take_away, taken_away
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ class Retention:
         """Remove blobs of these items that nothing else names, before their documents: killed, it is done again."""
         going = {item.name for item in items if item.kind == "result"}
         doomed = {item.name for item in items if item.kind == "profile"}
-        used = set(profile_blobs(self.ledger))
+        used = set(profile_blobs(self.ledger)) - doomed
         for name, manifest in taken_away(self.store):
             if manifest is not None:
                 (doomed if name in going else used).update(manifest.blobs())
@@ -271,7 +272,8 @@ class Retention:
                 used |= manifest.blobs()
                 going.discard(name)
         count = size = 0
-        before = max(action.time for action in due)
+        # What is younger may be somebody's who has not named it yet; a sweep takes it later.
+        before = min(max(action.time for action in due), time.time() - YOUNG)
         for digest in sorted(doomed - used):
             try:
                 weight = self.store.blobs.size(digest)

@@ -163,11 +163,13 @@ def notebooks(folder: Path, ledger: Ledger, known: Surroundings) -> Iterator[Ite
 
 
 def profiles(store: ArtifactStore, ledger: Ledger, known: Surroundings) -> Iterator[Item]:
-    """All profiles that are still there."""
+    """All profiles that were not taken away."""
     from jupyter_mlpipe.errors import MissingBlobError
     from jupyter_mlpipe.ledger.profiles import profile_blobs, profiles_after
+    from jupyter_mlpipe.ledger.retention import removed_items
 
-    there = profile_blobs(ledger)
+    with ledger.read() as connection:
+        there = profile_blobs(ledger) - removed_items(connection, "profile")
     merged: dict[str, Item] = {}
     after = 0
     while facts := profiles_after(ledger, after):
