@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -104,7 +105,7 @@ HUNGRY = """%%stage hungry --memory 300MB --max-memory 1GB
 hungry = len(bytearray(500_000_000))"""
 
 
-@pytest.mark.skipif("not __import__('sys').platform.startswith('linux')", reason="stages are held to memory on Linux")
+@pytest.mark.skipif(sys.platform != "linux", reason="stages are held to memory on Linux")
 def test_every_attempt_is_told_of(project: Path) -> None:
     keeper = Keeper()
     assert isinstance(keeper, MeteringHook)
